@@ -1,0 +1,4 @@
+//! agentobs
+pub mod diagnostic;
+pub mod model;
+pub mod session;
