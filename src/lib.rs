@@ -1,4 +1,5 @@
 //! agentobs
 pub mod diagnostic;
 pub mod model;
+pub mod output;
 pub mod session;

@@ -1,0 +1,8 @@
+//! What users read: text tree, Markdown, JSON; one file a format.
+//!
+//! Belongs here: how sessions are rendered, and how text that came from data
+//! is made safe to show ([`escape`]). Does not belong here: choosing a format
+//! from arguments (see [`crate::cli`]) and drawing the terminal timeline (see
+//! [`crate::tui`]).
+
+pub mod escape;
