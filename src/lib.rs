@@ -1,5 +1,6 @@
 //! agentobs
 pub mod diagnostic;
+pub mod dialect;
 pub mod model;
 pub mod output;
 pub mod session;

@@ -184,6 +184,18 @@ impl<'a> List<'a> {
         Some(self.values.view(self.strings, row.value()))
     }
 
+    /// The first value under a key that is already known as an id: no hashing.
+    #[must_use]
+    pub fn get_id(&self, key: StrId) -> Option<Value<'a>> {
+        let row = self.rows.iter().find(|row| row.key == key)?;
+        Some(self.values.view(self.strings, row.value()))
+    }
+
+    /// Ids of the keys, in the sender's order.
+    pub fn keys(&self) -> impl Iterator<Item = StrId> + use<'a> {
+        self.rows.iter().map(|row| row.key)
+    }
+
     /// Number of items.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -4,15 +4,17 @@
 //! knowing OTLP. [`build()`] reads a [`Store`](crate::model::Store) and gives
 //! [`Sessions`]; the result does not depend on the order in which records came.
 
-mod op;
+mod assemble;
+mod build;
+mod group;
+mod join;
 mod sessions;
 mod tree;
 mod turn;
 
-pub use op::Op;
-pub use sessions::{
-    AudioFile, Counts, Framework, Handoff, Session, Sessions, SpanClass, Unassigned, Usage,
-};
+pub use crate::dialect::{Framework, Op, SpanClass};
+pub use build::build;
+pub use sessions::{AudioFile, Counts, Handoff, Session, Sessions, Unassigned, Usage};
 pub use tree::{SpanTree, TreeNode};
 pub use turn::{
     CallError, ErrorKind, Interval, Latency, Measure, Role, ToolCall, ToolStatus, Turn,

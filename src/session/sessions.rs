@@ -1,45 +1,9 @@
 //! Sessions: one conversation of an agent each, with everything that belongs to it.
 
-use super::{CallError, Op, Turn};
+use super::{CallError, Framework, Op, SpanClass, Turn};
 use crate::diagnostic::Diagnostic;
 use crate::model::{LogIx, Nanos, PartIx, PointIx, SpanIx};
 use std::collections::BTreeMap;
-
-/// The framework that ran a session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Framework {
-    /// LiveKit Agents.
-    Livekit,
-    /// VideoSDK Agents.
-    Videosdk,
-    /// OpenAI's Realtime API and those like it.
-    OpenaiRealtime,
-    /// Pipecat.
-    Pipecat,
-    /// OpenAI Agents SDK.
-    OpenaiAgents,
-    /// Anything that speaks a GenAI convention.
-    Genai,
-    /// Nothing known was recognised.
-    #[default]
-    Unknown,
-}
-
-impl Framework {
-    /// The word used in every output and in queries.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Livekit => "livekit",
-            Self::Videosdk => "videosdk",
-            Self::OpenaiRealtime => "openai-realtime",
-            Self::Pipecat => "pipecat",
-            Self::OpenaiAgents => "openai-agents",
-            Self::Genai => "genai",
-            Self::Unknown => "unknown",
-        }
-    }
-}
 
 /// Token counts. `None` is "not in the data", never 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -210,15 +174,6 @@ impl Session {
     pub fn duration_ms(&self) -> Option<f64> {
         self.ms(self.end)
     }
-}
-
-/// What a span is, by its dialect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SpanClass {
-    /// What it does.
-    pub op: Op,
-    /// The framework whose dialect it speaks.
-    pub framework: Framework,
 }
 
 /// Records that belong to no session.
