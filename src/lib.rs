@@ -4,3 +4,4 @@ pub mod dialect;
 pub mod model;
 pub mod output;
 pub mod session;
+pub mod wire;

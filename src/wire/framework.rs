@@ -1,0 +1,68 @@
+//! JSON of frameworks that is not OTLP: one table of readers, tried in order.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::model::{Batch, PartIx, ValueRow, Values};
+use crate::wire::livekit;
+use crate::wire::report::Found;
+use serde_json::Value;
+
+/// A reader of one framework's JSON: what it found in the document (or in one
+/// line of a lines file), or `None` when the document is none of its shapes.
+type Reader = fn(&Value, &mut JsonPart<'_>) -> Option<Found>;
+
+/// All readers, the most specific shapes first.
+const READERS: &[Reader] = &[livekit::decode];
+
+/// Where a reader puts what it finds.
+pub(crate) struct JsonPart<'a> {
+    /// Records go here.
+    pub batch: &'a mut Batch,
+    /// The part they come from.
+    pub part: PartIx,
+    /// The part's name for messages, with the line where there are lines.
+    pub place: &'a str,
+    /// What a reader should know.
+    pub diagnostics: &'a mut Diagnostics,
+}
+
+impl JsonPart<'_> {
+    /// Counts a record that could not be read.
+    pub(crate) fn skip_record(&mut self, why: &str) {
+        if !self.diagnostics.count_only("bad-record") {
+            self.diagnostics.push(
+                Diagnostic::new(Severity::Warning, "bad-record", format!("{why} (skipped)"))
+                    .at(self.place),
+            );
+        }
+    }
+}
+
+/// Tries all readers on a document or line.
+pub(crate) fn decode(value: &Value, part: &mut JsonPart<'_>) -> Option<Found> {
+    READERS.iter().find_map(|reader| reader(value, part))
+}
+
+/// Stores JSON as a value: whole numbers stay whole, null is empty.
+pub(crate) fn store_value(batch: &mut Batch, value: &Value) -> ValueRow {
+    match value {
+        Value::Null => Values::empty(),
+        Value::Bool(truth) => Values::bool(*truth),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(whole), _) => Values::int(whole),
+            (None, Some(number)) => Values::double(number),
+            (None, None) => batch.str_value(&number.to_string()),
+        },
+        Value::String(text) => batch.str_value(text),
+        Value::Array(list) => {
+            let items: Vec<ValueRow> = list.iter().map(|v| store_value(batch, v)).collect();
+            batch.values.array(&items)
+        }
+        Value::Object(object) => {
+            let items: Vec<_> = object
+                .iter()
+                .map(|(key, value)| (batch.text(key), store_value(batch, value)))
+                .collect();
+            batch.values.kvlist(&items)
+        }
+    }
+}

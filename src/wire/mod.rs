@@ -1,0 +1,11 @@
+//! Bytes ↔ records: OTLP as protobuf and JSON, and frameworks' own JSON.
+//!
+//! Belongs here: how records look in bytes, and what to do when they are
+//! damaged. Does not belong here: where bytes come from (`source`) and what
+//! records mean ([`crate::dialect`], [`crate::session`]).
+
+mod framework;
+mod livekit;
+mod report;
+
+pub use report::{Found, PartKind, PartReport};

@@ -1,0 +1,78 @@
+//! What was found in a part.
+
+use crate::diagnostic::Diagnostics;
+
+/// What kind of records a part holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PartKind {
+    /// Spans.
+    Traces,
+    /// Log records.
+    Logs,
+    /// Metric points.
+    Metrics,
+    /// The conversation as its framework keeps it.
+    ChatHistory,
+    /// A framework's report about a whole session.
+    SessionReport,
+    /// Metrics of single turns in a framework's own shape.
+    TurnMetrics,
+    /// Facts about a recording upload.
+    Header,
+    /// Events of a realtime API.
+    EventLog,
+    /// A recording.
+    Audio,
+}
+
+impl PartKind {
+    /// The word used in every output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Logs => "logs",
+            Self::Metrics => "metrics",
+            Self::ChatHistory => "chat-history",
+            Self::SessionReport => "session-report",
+            Self::TurnMetrics => "turn-metrics",
+            Self::Header => "header",
+            Self::EventLog => "event-log",
+            Self::Audio => "audio",
+        }
+    }
+}
+
+/// Records of one kind and format found in a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Kind.
+    pub kind: PartKind,
+    /// Format: `otlp-json`, `otlp-proto`, `livekit-chat-history` …
+    pub format: &'static str,
+    /// Number of records that were read.
+    pub records: usize,
+}
+
+/// What became of a part.
+#[derive(Clone, Debug, Default)]
+pub struct PartReport {
+    /// What was read, one entry a kind and format.
+    pub found: Vec<Found>,
+    /// Why nothing was read.
+    pub skipped: Option<String>,
+    /// What a reader should know.
+    pub diagnostics: Diagnostics,
+}
+
+impl PartReport {
+    /// Adds records to the entry of their kind and format.
+    pub fn add(&mut self, found: Found) {
+        let known =
+            self.found.iter_mut().find(|f| f.kind == found.kind && f.format == found.format);
+        match known {
+            Some(known) => known.records += found.records,
+            None => self.found.push(found),
+        }
+    }
+}
