@@ -7,6 +7,7 @@
 mod assemble;
 mod build;
 mod group;
+mod inputs;
 mod join;
 mod sessions;
 mod tree;
@@ -14,6 +15,7 @@ mod turn;
 
 pub use crate::dialect::{Framework, Op, SpanClass};
 pub use build::build;
+pub use inputs::{LlmInput, llm_input};
 pub use sessions::{AudioFile, Counts, Handoff, Session, Sessions, Unassigned, Usage};
 pub use tree::{SpanTree, TreeNode};
 pub use turn::{

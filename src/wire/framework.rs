@@ -66,3 +66,24 @@ pub(crate) fn store_value(batch: &mut Batch, value: &Value) -> ValueRow {
         }
     }
 }
+
+/// A value as JSON. Bytes become a list of numbers; NaN and infinities, which
+/// JSON lacks, become text.
+pub(crate) fn json_of(value: crate::model::Value<'_>) -> Value {
+    use crate::model::Value as Stored;
+    match value {
+        Stored::Empty => Value::Null,
+        Stored::Str(text) => Value::String(text.to_owned()),
+        Stored::Bool(truth) => Value::Bool(truth),
+        Stored::Int(number) => Value::Number(number.into()),
+        Stored::Double(number) => serde_json::Number::from_f64(number)
+            .map_or_else(|| Value::String(number.to_string()), Value::Number),
+        Stored::Bytes(bytes) => bytes.iter().map(|byte| Value::from(*byte)).collect(),
+        Stored::Array(list) => list.iter().map(|(_, value)| json_of(value)).collect(),
+        Stored::KvList(list) => list
+            .iter()
+            .map(|(key, value)| (key.to_owned(), json_of(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+    }
+}

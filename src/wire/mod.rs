@@ -8,4 +8,5 @@ mod framework;
 mod livekit;
 mod report;
 
+pub(crate) use framework::json_of;
 pub use report::{Found, PartKind, PartReport};

@@ -202,7 +202,8 @@ fn fill_text(
     let synthesised = joined(views.iter().filter_map(|(_, view)| {
         (view.name() == "tts_request").then(|| content_text(view, "input_text")).flatten()
     }));
-    let spoken = joined(roots.iter().filter_map(|root| content_text(root, "response.text")));
+    let turns = roots.iter().filter(|root| is_agent_turn(root.name()));
+    let spoken = joined(turns.filter_map(|root| content_text(root, "response.text")));
     let complete = whole || draft.turn.speech.iter().any(|speech| speech.end.is_some());
     draft.turn.text = spoken;
     if draft.turn.text.is_none() && complete && interrupted(roots) != Some(true) {
