@@ -110,9 +110,11 @@ pub(super) fn pair(drafts: &mut [Draft]) {
         let by_text = draft.user_input.as_deref().and_then(|input| {
             before().find(|user| user.1.as_deref().map(str::trim) == Some(input.trim()))
         });
+        // What `say()` speaks answers nobody; a model's reply answers the user
+        // who has no answer yet.
         let answers = draft.user_input.is_some()
             || !draft.turn.latency.e2e.is_unknown()
-            || draft.turn.models.is_empty() == draft.members.is_empty();
+            || !draft.turn.models.is_empty();
         let by_order = || before().next().filter(|user| answers && user.0 > answered);
         let Some(user) = by_text.or_else(by_order) else { continue };
         draft.turn.reply_to = Some(user.0);

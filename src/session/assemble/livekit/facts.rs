@@ -144,8 +144,30 @@ fn handoffs(case: &Case<'_>, items: &[Item<'_>]) -> Vec<Handoff> {
             }
         }
     }
+    if found.is_empty() {
+        found = changes_of_activity(case);
+    }
     found.sort_by_key(|handoff| handoff.at);
     found
+}
+
+/// Before 1.8 spans show a handoff only as another agent's activity.
+fn changes_of_activity(case: &Case<'_>) -> Vec<Handoff> {
+    let active: Vec<(&str, Option<Nanos>)> = case
+        .views()
+        .filter(|(_, view)| view.name() == "start_agent_activity")
+        .filter_map(|(_, view)| Some((view.text("lk.agent_label")?, view.row.start.known())))
+        .collect();
+    active
+        .iter()
+        .zip(active.iter().skip(1))
+        .filter(|((from, _), (to, _))| from != to)
+        .map(|((from, _), (to, at))| Handoff {
+            from: Some((*from).to_owned()),
+            to: Some((*to).to_owned()),
+            at: *at,
+        })
+        .collect()
 }
 
 fn recordings(case: &Case<'_>) -> Vec<AudioFile> {

@@ -16,7 +16,8 @@ mod tools;
 mod utterances;
 
 use super::{Case, tokens};
-use crate::session::{Session, Turn};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::session::{Role, Session, Turn};
 use draft::Draft;
 
 /// Puts a LiveKit session together.
@@ -25,6 +26,7 @@ pub(super) fn assemble(case: &Case<'_>) -> Session {
     let mut users = utterances::from_spans(case, &drafts);
     let items = items::read(case);
     tools::from_spans(case, &mut drafts);
+    tools::from_model_calls(case, &mut drafts);
     history::join(&items, &mut drafts, &mut users);
     drafts.append(&mut users);
     add_usage(case, &mut drafts);
@@ -37,7 +39,23 @@ pub(super) fn assemble(case: &Case<'_>) -> Session {
     tools::explain_errors(case, &mut drafts);
     session.turns = drafts.into_iter().map(Draft::into_turn).collect::<Vec<Turn>>();
     facts::agents(case, &mut session);
+    report_false_interruptions(&mut session);
     session
+}
+
+/// A reply that paused for a sound and went on is audible in several stretches
+/// and not interrupted.
+fn report_false_interruptions(session: &mut Session) {
+    for (turn, number) in session.turns.iter().zip(1u32..) {
+        let resumed = turn.role == Role::Agent && turn.speech.len() > 1;
+        if resumed && turn.interrupted == Some(false) {
+            session.diagnostics.push(Diagnostic::new(
+                Severity::Info,
+                "false-interruption",
+                format!("turn {number}: the agent paused for a sound and went on"),
+            ));
+        }
+    }
 }
 
 fn add_usage(case: &Case<'_>, drafts: &mut [Draft]) {

@@ -3,11 +3,13 @@
 
 use super::draft::Draft;
 use super::items::{Item, ItemKind};
-use crate::dialect::livekit::content_text;
+use crate::dialect::livekit::{content, content_text};
 use crate::model::SpanView;
 use crate::session::assemble::Case;
-use crate::session::{Op, Role, ToolCall, ToolStatus};
-use hashbrown::HashMap;
+use crate::session::{Op, Role, ToolCall, ToolStatus, llm_input};
+use crate::wire::json_of;
+use hashbrown::{HashMap, HashSet};
+use serde_json::Value;
 
 /// Tool calls of all `function_tool` spans, each in its reply. A call that no
 /// reply owns gets a turn of its own.
@@ -33,6 +35,96 @@ pub(super) fn from_spans(case: &Case<'_>, replies: &mut Vec<Draft>) {
             reply.turn.tools.push(from_span(&view));
         }
     }
+}
+
+/// Calls the model asked for that have no span but got an answer: a tool that
+/// does not exist makes no `function_tool`, only an error output in the input of
+/// the next model call. Calls that were asked for and never run (interrupted,
+/// discarded) have no answer and are no calls.
+pub(super) fn from_model_calls(case: &Case<'_>, replies: &mut [Draft]) {
+    let answers = answers_in_inputs(case);
+    for reply in replies {
+        for at in reply.members.clone() {
+            let Some(view) = case.view(at).filter(|view| view.name() == "llm_node") else {
+                continue;
+            };
+            for asked in asked_calls(&view) {
+                let get = |key: &str| asked.get(key).and_then(Value::as_str).map(str::to_owned);
+                let Some(call_id) = get("call_id") else { continue };
+                let name = get("name");
+                // Spans before 1.3 have no call ids: the name must do.
+                let known = reply.turn.tools.iter().any(|tool| match &tool.call_id {
+                    Some(id) => *id == call_id,
+                    None => Some(&tool.name) == name.as_ref(),
+                });
+                let Some(answer) = answers.get(&call_id).filter(|_| !known) else { continue };
+                reply.turn.tools.push(ToolCall {
+                    name: name.unwrap_or_default(),
+                    call_id: Some(call_id),
+                    arguments: get("arguments"),
+                    output: answer.0.clone(),
+                    error: None,
+                    status: match answer.1 {
+                        Some(true) => ToolStatus::Error,
+                        Some(false) => ToolStatus::Ok,
+                        None => ToolStatus::Unknown,
+                    },
+                    start: view.row.end.known(),
+                    duration_ms: None,
+                    span: None,
+                });
+            }
+        }
+    }
+}
+
+/// `lk.response.function_calls`: a JSON list of the calls a model asked for.
+fn asked_calls(view: &SpanView<'_>) -> Vec<Value> {
+    let Some(value) = content(view, "response.function_calls") else { return Vec::new() };
+    let parsed = match value.as_str() {
+        Some(text) => serde_json::from_str(text).unwrap_or(Value::Null),
+        None => json_of(value),
+    };
+    match parsed {
+        Value::Array(calls) => calls,
+        _ => Vec::new(),
+    }
+}
+
+/// Outputs of calls as later model inputs repeat them: text and error flag.
+fn answers_in_inputs(case: &Case<'_>) -> HashMap<String, (Option<String>, Option<bool>)> {
+    let mut answers = HashMap::new();
+    let with_span: HashSet<&str> = case
+        .views()
+        .filter(|(_, view)| view.name() == "function_tool")
+        .filter_map(|(_, view)| view.text("lk.function_tool.id"))
+        .collect();
+    for (_, view) in case.views().filter(|(_, view)| view.name() == "llm_node") {
+        let asked = asked_calls(&view);
+        let lacks_span = |call: &Value| {
+            let id = call.get("call_id").and_then(Value::as_str);
+            id.is_some_and(|id| !with_span.contains(id))
+        };
+        // Inputs repeat the whole conversation: only look where it can matter.
+        if !asked.iter().any(lacks_span) {
+            continue;
+        }
+        let later = case
+            .views()
+            .filter(|(_, other)| other.name() == "llm_node" && other.row.start >= view.row.end);
+        for (_, other) in later.take(2) {
+            for item in llm_input(case.store, other.ix).into_iter().flat_map(|i| i.messages) {
+                let get = |key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
+                if get("type").as_deref() == Some("function_call_output")
+                    && let Some(id) = get("call_id")
+                {
+                    let failed = item.get("is_error").and_then(Value::as_bool);
+                    answers.entry(id).or_insert((get("output"), failed));
+                }
+            }
+        }
+    }
+    answers
 }
 
 fn from_span(view: &SpanView<'_>) -> ToolCall {

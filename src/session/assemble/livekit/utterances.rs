@@ -10,10 +10,12 @@ use crate::session::assemble::Case;
 /// `user_turn`; speech-to-speech sessions only `user_speaking`; text sessions
 /// only what the reply remembers.
 pub(super) fn from_spans(case: &Case<'_>, replies: &[Draft]) -> Vec<Draft> {
+    // From 1.8 every commit calls the user's hook, which has a span.
+    let hooks = case.views().any(|(_, view)| view.name() == COMMIT_HOOK);
     let mut drafts: Vec<Draft> = case
         .views()
         .filter(|(_, view)| view.name() == "user_turn")
-        .filter_map(|(at, view)| committed_turn(case, at, &view))
+        .filter_map(|(at, view)| committed_turn(case, at, &view, hooks))
         .collect();
     if drafts.is_empty() {
         drafts = from_speaking(case, replies);
@@ -42,8 +44,12 @@ fn was_spoken(reply: &Draft, replies: &[Draft], users: &[Draft]) -> bool {
     })
 }
 
-/// A `user_turn` that was committed; a cough or noise opens one that never is.
-fn committed_turn(case: &Case<'_>, at: usize, view: &SpanView<'_>) -> Option<Draft> {
+/// The user's hook, called when an utterance is committed as a turn.
+const COMMIT_HOOK: &str = "on_user_turn_completed";
+
+/// A `user_turn` that was committed; a cough or noise opens one that never is,
+/// and speech over an agent that may not be interrupted is dropped.
+fn committed_turn(case: &Case<'_>, at: usize, view: &SpanView<'_>, hooks: bool) -> Option<Draft> {
     let transcript = content_text(view, "user_transcript");
     let members = {
         let mut members = case.subtree(at);
@@ -51,13 +57,11 @@ fn committed_turn(case: &Case<'_>, at: usize, view: &SpanView<'_>) -> Option<Dra
         members
     };
     let below = || members.iter().filter_map(|at| case.view(*at));
+    let hooked = below().any(|span| span.name() == COMMIT_HOOK);
     let committed = match transcript {
-        Some(text) => !text.trim().is_empty(),
+        Some(text) => !text.trim().is_empty() && (hooked || !hooks),
         // Content may have been stripped for privacy: facts still tell.
-        None => {
-            end_of_turn_delay_ms(view).is_some()
-                || below().any(|span| span.name() == "on_user_turn_completed")
-        }
+        None => hooked || (!hooks && end_of_turn_delay_ms(view).is_some()),
     };
     if !committed {
         return None;
