@@ -114,6 +114,13 @@ impl Diagnostics {
         }
     }
 
+    /// Counts more of a code without keeping them.
+    pub fn add_count(&mut self, code: &'static str, severity: Severity, more: usize) {
+        if more > 0 {
+            self.seen.entry(Cow::Borrowed(code)).or_insert((severity, 0)).1 += more;
+        }
+    }
+
     /// Adds those of another collection.
     pub fn append(&mut self, other: Diagnostics) {
         let kept: BTreeMap<_, usize> = other.list.iter().fold(BTreeMap::new(), |mut map, d| {

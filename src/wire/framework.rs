@@ -21,11 +21,20 @@ pub(crate) struct JsonPart<'a> {
     pub part: PartIx,
     /// The part's name for messages, with the line where there are lines.
     pub place: &'a str,
+    /// Position of the document or line in its part, from 0.
+    pub record: u32,
     /// What a reader should know.
     pub diagnostics: &'a mut Diagnostics,
 }
 
 impl JsonPart<'_> {
+    /// Says something about the part once, however often it happens.
+    pub(crate) fn note(&mut self, code: &'static str, what: &str) {
+        if self.diagnostics.count(code) == 0 {
+            self.diagnostics.push(Diagnostic::new(Severity::Info, code, what).at(self.place));
+        }
+    }
+
     /// Counts a record that could not be read.
     pub(crate) fn skip_record(&mut self, why: &str) {
         if !self.diagnostics.count_only("bad-record") {

@@ -4,9 +4,15 @@
 //! damaged. Does not belong here: where bytes come from (`source`) and what
 //! records mean ([`crate::dialect`], [`crate::session`]).
 
+mod audio;
+mod binary;
+mod chunks;
+mod decode;
 mod framework;
 mod livekit;
+mod otlp;
 mod report;
 
+pub use decode::{DecodeLimits, decode};
 pub(crate) use framework::json_of;
 pub use report::{Found, PartKind, PartReport};

@@ -54,6 +54,27 @@ pub struct Found {
     pub records: usize,
 }
 
+impl Found {
+    /// Spans of a format.
+    pub(super) fn traces(format: &'static str, records: usize) -> Self {
+        Self { kind: PartKind::Traces, format, records }
+    }
+
+    /// One entry for each signal that has records: spans, log records, points.
+    pub(super) fn otlp(format: &'static str, counts: (usize, usize, usize)) -> Vec<Self> {
+        let kinds = [
+            (PartKind::Traces, counts.0),
+            (PartKind::Logs, counts.1),
+            (PartKind::Metrics, counts.2),
+        ];
+        kinds
+            .into_iter()
+            .filter(|(_, records)| *records > 0)
+            .map(|(kind, records)| Self { kind, format, records })
+            .collect()
+    }
+}
+
 /// What became of a part.
 #[derive(Clone, Debug, Default)]
 pub struct PartReport {
@@ -66,7 +87,8 @@ pub struct PartReport {
 }
 
 impl PartReport {
-    /// Adds records to the entry of their kind and format.
+    /// Adds records to the entry of their kind and format; an entry without
+    /// records goes when one of the same format has some.
     pub fn add(&mut self, found: Found) {
         let known =
             self.found.iter_mut().find(|f| f.kind == found.kind && f.format == found.format);
