@@ -72,8 +72,12 @@ pub(super) fn decode(
     sink: &mut dyn FnMut(Batch),
     report: &mut PartReport,
 ) {
-    let framing = chunks.peek().ok().and_then(framing);
-    match framing {
+    let head = match chunks.peek() {
+        Ok(head) => head,
+        Err(_) => &[],
+    };
+    let known = framing(head).or_else(|| livekit::is_header(head).then_some(Framing::Single));
+    match known {
         Some(Framing::Single) => decode_single(chunks, job, sink, report),
         Some(framing) => decode_frames(framing, chunks, job, sink, report),
         None => report.skipped = Some("it is neither JSON, OTLP protobuf nor audio".to_owned()),

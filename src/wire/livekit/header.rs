@@ -34,6 +34,11 @@ struct RecordingHeader {
     session_summary: String,
 }
 
+/// Whether bytes begin like an upload header: field 1 is a room id.
+pub(in crate::wire) fn is_header(head: &[u8]) -> bool {
+    head.first() == Some(&0x0a) && head.get(2..5) == Some(b"RM_")
+}
+
 /// Reads an upload header; `None` when the bytes are none. Room ids start with
 /// `RM_`, which tells it from other protobuf.
 pub(in crate::wire) fn header(bytes: &[u8], part: &mut JsonPart<'_>) -> Option<Found> {

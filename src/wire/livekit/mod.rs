@@ -9,7 +9,7 @@ mod api;
 mod header;
 mod history;
 
-pub(super) use header::header;
+pub(super) use header::{header, is_header};
 
 use super::framework::JsonPart;
 use super::report::Found;
