@@ -144,7 +144,7 @@ pub(super) fn too_large(job: &Job<'_>, line: usize) -> Diagnostic {
         format!("a record is larger than {limit} MiB (skipped)"),
     )
     .at(format!("{}, line {line}", job.place))
-    .hint("raise the limit with --max-record")
+    .hint("raise the limit with --max-record-bytes")
 }
 
 /// Lines decode on two threads; reading and merging stay on this one, so that
@@ -243,7 +243,7 @@ impl Totals {
                     format!("the records take more than {limit} MiB; the rest is not read"),
                 )
                 .at(job.place)
-                .hint("raise the limit with --max-memory, or open a part of the data"),
+                .hint("open a part of the data"),
             );
         }
     }
