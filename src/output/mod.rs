@@ -6,3 +6,10 @@
 //! [`crate::tui`]).
 
 pub mod escape;
+pub mod json;
+mod levels;
+mod report;
+mod time;
+
+pub use levels::{Level, Levels, UnknownLevel};
+pub use report::{Content, NotFound, Only, PartRead, PartSkipped, Report, SourceRead};

@@ -1,0 +1,17 @@
+//! Machine formats: the document `agentobs.sessions/1` and its lines form.
+//!
+//! The contract is `docs/json.md` with `docs/schema/agentobs.sessions-1.json`.
+//! Documents are written as a stream: a session at a time, a record at a time.
+
+mod document;
+mod each;
+mod format;
+mod raw;
+mod record;
+mod turn;
+mod value;
+
+pub use document::{SCHEMA, json, jsonl};
+pub use format::Layout;
+pub(crate) use raw::JsonText;
+pub(crate) use value::{JsonAttrs, JsonValue, unique_keys};

@@ -1,0 +1,293 @@
+//! What every format renders: sessions with the store behind them, narrowed to
+//! what the user asked for.
+
+use super::levels::Levels;
+use crate::diagnostic::Diagnostic;
+use crate::model::{LogIx, Nanos, SpanIx, Store};
+use crate::session::{Session, Sessions, Turn};
+use hashbrown::HashMap;
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// A source as it was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceRead {
+    /// What the user named.
+    pub path: String,
+    /// What was found in it and used.
+    pub parts: Vec<PartRead>,
+    /// What was found in it and not used.
+    pub skipped: Vec<PartSkipped>,
+}
+
+/// A part of a source that was used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartRead {
+    /// Path inside the source; its own name for a plain file.
+    pub name: String,
+    /// What it holds: `traces`, `logs`, `metrics`, `chat-history`, `audio` …
+    pub kind: String,
+    /// How it is written: `otlp-json`, `otlp-protobuf` …
+    pub format: String,
+    /// Records in it.
+    pub records: usize,
+}
+
+/// A part of a source that was not used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PartSkipped {
+    /// Path inside the source.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The part of a session that alone is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Only {
+    /// Who said what.
+    Transcript,
+    /// Tool calls.
+    Tools,
+    /// Errors, failed tools among them.
+    Errors,
+    /// Log records.
+    Logs,
+}
+
+impl Only {
+    /// The word used in arguments and documents.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Transcript => "transcript",
+            Self::Tools => "tools",
+            Self::Errors => "errors",
+            Self::Logs => "logs",
+        }
+    }
+}
+
+/// What is shown of each session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Content {
+    /// Nothing but this.
+    pub only: Option<Only>,
+    /// Which log records.
+    pub levels: Levels,
+    /// Spans too.
+    pub spans: bool,
+    /// Log records too.
+    pub logs: bool,
+    /// Metric points too.
+    pub metrics: bool,
+    /// Lists what is otherwise only counted (skipped parts).
+    pub verbose: bool,
+}
+
+impl Content {
+    /// Whether a part of a session is shown.
+    #[must_use]
+    pub fn has(&self, part: Only) -> bool {
+        self.only.is_none_or(|only| only == part)
+    }
+
+    /// Whether log records are shown.
+    #[must_use]
+    pub fn shows_logs(&self) -> bool {
+        self.only == Some(Only::Logs) || (self.logs && self.only.is_none())
+    }
+}
+
+/// Why nothing fits what the user asked for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotFound {
+    /// No session has this id.
+    #[error("no session `{wanted}`\n{known}")]
+    Session {
+        /// What was asked for.
+        wanted: String,
+        /// The sessions there are, one a line.
+        known: String,
+    },
+    /// Several sessions begin like this.
+    #[error("`{wanted}` fits {count} sessions\n{known}")]
+    Ambiguous {
+        /// What was asked for.
+        wanted: String,
+        /// How many it fits.
+        count: usize,
+        /// The sessions that fit, one a line.
+        known: String,
+    },
+    /// No session has a turn of this number.
+    #[error("no turn {wanted}: {known}")]
+    Turn {
+        /// The number asked for.
+        wanted: u32,
+        /// How many turns the sessions have.
+        known: String,
+    },
+}
+
+/// Sessions to show, with everything the formats need beside them.
+#[derive(Clone, Debug)]
+pub struct Report<'a> {
+    /// The records.
+    pub store: &'a Store,
+    /// Everything that was rebuilt.
+    pub all: &'a Sessions,
+    /// The sessions to show, narrowed where only a turn is wanted.
+    pub shown: Vec<Cow<'a, Session>>,
+    /// The turn that alone is shown.
+    pub turn: Option<u32>,
+    /// What was read.
+    pub sources: &'a [SourceRead],
+    /// What a reader should know beyond single sessions: reading first, then
+    /// rebuilding.
+    pub diagnostics: Vec<&'a Diagnostic>,
+}
+
+impl<'a> Report<'a> {
+    /// A report on everything.
+    #[must_use]
+    pub fn new(
+        store: &'a Store,
+        all: &'a Sessions,
+        sources: &'a [SourceRead],
+        reading: &'a [Diagnostic],
+    ) -> Self {
+        Self {
+            store,
+            all,
+            shown: all.list.iter().map(Cow::Borrowed).collect(),
+            turn: None,
+            sources,
+            diagnostics: reading.iter().chain(&all.diagnostics).collect(),
+        }
+    }
+
+    /// Keeps the sessions that `wanted` names: any of their ids, a beginning
+    /// that only one has, or their number, from 1.
+    ///
+    /// # Errors
+    /// When it names none, or when a beginning fits several.
+    pub fn keep_session(&mut self, wanted: &str) -> Result<(), NotFound> {
+        let has_id = |s: &Session| ids(s).any(|id| id == wanted);
+        if self.shown.iter().any(|s| has_id(s)) {
+            self.shown.retain(|s| has_id(s));
+            return Ok(());
+        }
+        let number = wanted.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+        if let Some(session) = number.and_then(|at| self.shown.get(at)) {
+            self.shown = vec![session.clone()];
+            return Ok(());
+        }
+        let begins = |s: &Session| !wanted.is_empty() && ids(s).any(|id| id.starts_with(wanted));
+        match self.shown.iter().filter(|s| begins(s)).count() {
+            1 => self.shown.retain(|s| begins(s)),
+            0 => {
+                let known = list(self.shown.iter().enumerate());
+                return Err(NotFound::Session { wanted: wanted.into(), known });
+            }
+            count => {
+                let fits = self.shown.iter().enumerate().filter(|(_, s)| begins(s));
+                let known = list(fits);
+                return Err(NotFound::Ambiguous { wanted: wanted.into(), count, known });
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps one turn, in every session that has it: its tools, errors, spans
+    /// and log records, and what of the session happened in its time.
+    ///
+    /// # Errors
+    /// When no session has it.
+    pub fn keep_turn(&mut self, wanted: u32) -> Result<(), NotFound> {
+        let kept: Vec<_> = self.shown.iter().filter_map(|s| only_turn(s, wanted)).collect();
+        if kept.is_empty() {
+            let mut known = String::new();
+            for session in &self.shown {
+                // Writing to a String cannot fail.
+                let _ = write!(
+                    known,
+                    "{}session {} has {} turns",
+                    if known.is_empty() { "" } else { ", " },
+                    super::escape::line(&session.id),
+                    session.turns.len()
+                );
+            }
+            return Err(NotFound::Turn { wanted, known });
+        }
+        self.shown = kept.into_iter().map(Cow::Owned).collect();
+        self.turn = Some(wanted);
+        Ok(())
+    }
+}
+
+fn ids(session: &Session) -> impl Iterator<Item = &str> {
+    std::iter::once(&session.id)
+        .chain(session.ids.values())
+        .chain(&session.trace_ids)
+        .map(String::as_str)
+}
+
+fn list<'s>(sessions: impl Iterator<Item = (usize, &'s Cow<'s, Session>)>) -> String {
+    let lines: Vec<String> = sessions
+        .map(|(at, session)| {
+            format!(
+                "  {}  {} ({}, {} turns)",
+                at + 1,
+                super::escape::line(&session.id),
+                session.framework.as_str(),
+                session.turns.len()
+            )
+        })
+        .collect();
+    if lines.is_empty() { "  there is none".into() } else { lines.join("\n") }
+}
+
+fn only_turn(session: &Session, number: u32) -> Option<Session> {
+    let turn = session.turns.iter().find(|t| t.number == number)?;
+    let during = |at: Option<Nanos>| {
+        at.is_some_and(|at| {
+            turn.start.is_some_and(|start| at >= start) && turn.end.is_some_and(|end| at <= end)
+        })
+    };
+    let mut narrow = session.clone();
+    narrow.turns = vec![turn.clone()];
+    narrow.handoffs.retain(|h| during(h.at));
+    narrow.errors.clear();
+    narrow.usage = turn.usage;
+    narrow.spans.clone_from(&turn.spans);
+    narrow.logs.clone_from(&turn.logs);
+    narrow.points.clear();
+    Some(narrow)
+}
+
+/// The turns of a session by their records.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TurnIndex {
+    spans: HashMap<SpanIx, u32>,
+    logs: HashMap<LogIx, u32>,
+}
+
+impl TurnIndex {
+    pub(crate) fn new(turns: &[Turn]) -> Self {
+        let mut index = Self::default();
+        for turn in turns {
+            index.spans.extend(turn.spans.iter().map(|&ix| (ix, turn.number)));
+            index.logs.extend(turn.logs.iter().map(|&ix| (ix, turn.number)));
+        }
+        index
+    }
+
+    pub(crate) fn span(&self, ix: SpanIx) -> Option<u32> {
+        self.spans.get(&ix).copied()
+    }
+
+    pub(crate) fn log(&self, ix: LogIx) -> Option<u32> {
+        self.logs.get(&ix).copied()
+    }
+}
