@@ -9,6 +9,8 @@ pub mod escape;
 pub mod json;
 mod levels;
 mod report;
+mod summary;
+pub mod text;
 mod time;
 
 pub use levels::{Level, Levels, UnknownLevel};

@@ -14,4 +14,4 @@ mod value;
 pub use document::{SCHEMA, json, jsonl};
 pub use format::Layout;
 pub(crate) use raw::JsonText;
-pub(crate) use value::{JsonAttrs, JsonValue, unique_keys};
+pub(crate) use value::compact_value;

@@ -5,6 +5,7 @@
 //! key that comes twice in one list comes as `key` and `key#2`. 64-bit integers
 //! stay exact numbers.
 
+use super::format::{Layout, SafeFormatter};
 use crate::model::{List, Value};
 use hashbrown::HashMap;
 use serde::ser::SerializeMap;
@@ -73,8 +74,18 @@ impl Serialize for JsonAttrs<'_> {
     }
 }
 
+/// A value as JSON on one line, safe to show.
+pub(crate) fn compact_value(value: Value<'_>) -> String {
+    let mut out = Vec::new();
+    let mut to =
+        serde_json::Serializer::with_formatter(&mut out, SafeFormatter::new(Layout::Compact));
+    // Writing to memory cannot fail, and every value has a spelling.
+    let _ = JsonValue::new(value).serialize(&mut to);
+    String::from_utf8(out).unwrap_or_default()
+}
+
 /// Keys and values; the second of two equal keys is `key#2`.
-pub(crate) fn unique_keys<'a>(list: List<'a>) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> {
+fn unique_keys<'a>(list: List<'a>) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> {
     let mut seen: HashMap<&'a str, u32> = HashMap::with_capacity(list.len());
     list.iter().map(move |(key, value)| {
         let times = seen.entry(key).or_insert(0);

@@ -1,0 +1,198 @@
+//! Short words on a turn or a session that text and Markdown share.
+
+use super::time::length;
+use crate::session::{Counts, Measure, Role, Session, Turn, Usage};
+
+/// The part of a reply that nobody heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unheard<'a> {
+    /// What the model wrote goes on like this.
+    Rest(&'a str),
+    /// What the model wrote is another text.
+    Other(&'a str),
+}
+
+impl<'a> Unheard<'a> {
+    pub(crate) fn of(turn: &'a Turn) -> Option<Self> {
+        let generated = turn.generated_text.as_deref()?;
+        let Some(text) = turn.text.as_deref() else { return Some(Self::Other(generated)) };
+        match generated.strip_prefix(text.trim_end()) {
+            Some(rest) if rest.trim().is_empty() => None,
+            Some(rest) => Some(Self::Rest(rest.trim_start())),
+            None => Some(Self::Other(generated)),
+        }
+    }
+}
+
+/// What stands for a text that is not there.
+pub(crate) fn nothing_said(turn: &Turn) -> &'static str {
+    match (&turn.text, turn.role) {
+        (Some(_), _) => "(empty)",
+        (None, Role::Agent) if !turn.tools.is_empty() => "(no words)",
+        (None, _) => "(no transcript)",
+    }
+}
+
+/// A value with its provenance: reported plain, derived with `~`, measured in
+/// the recording as `heard`.
+pub(crate) fn measure(measure: &Measure) -> Option<String> {
+    let heard = measure.heard_ms.map(|ms| format!("heard {}", length(ms)));
+    let told = measure
+        .reported_ms
+        .map(length)
+        .or(measure.derived_ms.map(|ms| format!("~{}", length(ms))));
+    match (told, heard) {
+        (Some(told), Some(heard)) => Some(format!("{told} ({heard})")),
+        (told, heard) => told.or(heard),
+    }
+}
+
+/// The names of a turn's measures and their values, in the order of events.
+pub(crate) fn measures(turn: &Turn) -> [(&'static str, &Measure); 5] {
+    let latency = &turn.latency;
+    [
+        ("e2e", &latency.e2e),
+        ("transcript", &latency.transcription),
+        ("eou", &latency.eou),
+        ("llm", &latency.llm_ttft),
+        ("tts", &latency.tts_ttfb),
+    ]
+}
+
+/// Latencies of a turn as words. Those of a user turn are left to the reply,
+/// which repeats them beside its own.
+pub(crate) fn latencies(session: &Session, turn: &Turn) -> Vec<String> {
+    let answers = |t: &Turn| t.reply_to == Some(turn.number) && !t.latency.eou.is_unknown();
+    // Turn `n` is at position `n - 1`; its answer is not far behind.
+    let mut near = session.turns.iter().skip(turn.number as usize).take(8);
+    if turn.role == Role::User && near.any(answers) {
+        return Vec::new();
+    }
+    let words = measures(turn).map(|(name, value)| Some(format!("{name} {}", measure(value)?)));
+    words.into_iter().flatten().collect()
+}
+
+/// Tokens as words: `55 tokens in, 9 out`.
+pub(crate) fn tokens(usage: &Usage) -> Option<String> {
+    let mut words = Vec::new();
+    let mut add = |count: Option<u64>, what: &str| {
+        words.extend(count.map(|n| format!("{} {what}", thousands(n))));
+    };
+    add(usage.input_tokens, "in");
+    add(usage.cached_input_tokens, "of it cached");
+    add(usage.input_audio_tokens, "of it audio");
+    add(usage.output_tokens, "out");
+    add(usage.output_audio_tokens, "of it audio");
+    (!words.is_empty()).then(|| format!("tokens {}", words.join(", ")))
+}
+
+/// A number with thin groups: `1 203 400`.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 turn`, `3 turns`.
+pub(crate) fn plural(count: usize, one: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{} {one}{s}", thousands(count as u64))
+}
+
+/// What happened in a session, as words; the second of each is whether it is
+/// a fault.
+pub(crate) fn happened(counts: &Counts) -> Vec<(String, bool)> {
+    let mut words = vec![(
+        format!(
+            "{} ({} user, {} agent)",
+            plural(counts.turns, "turn"),
+            counts.user_turns,
+            counts.agent_turns
+        ),
+        false,
+    )];
+    words.push((plural(counts.tool_calls, "tool call"), false));
+    let mut if_any = |count: usize, word: String, fault| {
+        if count > 0 {
+            words.push((word, fault));
+        }
+    };
+    if_any(counts.tool_errors, plural(counts.tool_errors, "tool error"), true);
+    if_any(counts.interruptions, plural(counts.interruptions, "interruption"), false);
+    if_any(counts.handoffs, plural(counts.handoffs, "handoff"), false);
+    words.push((plural(counts.errors, "error"), counts.errors > 0));
+    words
+}
+
+/// How many records a session has, as words.
+pub(crate) fn records(counts: &Counts) -> Vec<String> {
+    let mut words = vec![plural(counts.spans, "span"), plural(counts.logs, "log record")];
+    words.push(plural(counts.metric_points, "metric point"));
+    words
+}
+
+/// How a session ended, as words.
+pub(crate) fn ending(session: &Session) -> (String, bool) {
+    match (session.complete, session.close_reason.as_deref()) {
+        (true, Some(reason)) => (format!("complete ({reason})"), true),
+        (true, None) => ("complete".into(), true),
+        (false, Some(reason)) => (format!("incomplete ({reason})"), false),
+        (false, None) => ("incomplete: its end is not in the data".into(), false),
+    }
+}
+
+/// Models of a session in order of first use.
+pub(crate) fn models(session: &Session) -> Vec<&str> {
+    let mut models = Vec::new();
+    for model in session.turns.iter().flat_map(|turn| &turn.models) {
+        if !models.contains(&model.as_str()) {
+            models.push(model.as_str());
+        }
+    }
+    models
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Unheard, measure, thousands};
+    use crate::session::{Measure, Role, Turn};
+
+    #[test]
+    fn the_unheard_part_is_what_follows() {
+        let mut turn = Turn::new(Role::Agent);
+        let mut unheard = |text: &str, generated: &str| {
+            turn.text = Some(text.into());
+            turn.generated_text = Some(generated.into());
+            match Unheard::of(&turn) {
+                Some(Unheard::Rest(rest)) => format!("rest {rest}"),
+                Some(Unheard::Other(other)) => format!("other {other}"),
+                None => "none".into(),
+            }
+        };
+        assert_eq!(unheard("We open at", "We open at eight."), "rest eight.");
+        assert_eq!(unheard("We open ", "We open"), "none");
+        assert_eq!(unheard("we open", "We open at eight."), "other We open at eight.");
+    }
+
+    #[test]
+    fn provenance_is_told() {
+        let mut value = Measure { derived_ms: Some(1_031.2), ..Measure::default() };
+        assert_eq!(measure(&value).as_deref(), Some("~1.03 s"));
+        value.heard_ms = Some(900.0);
+        assert_eq!(measure(&value).as_deref(), Some("~1.03 s (heard 900 ms)"));
+        value.reported_ms = Some(1_020.0);
+        assert_eq!(measure(&value).as_deref(), Some("1.02 s (heard 900 ms)"));
+        assert_eq!(measure(&Measure::default()), None);
+    }
+
+    #[test]
+    fn groups() {
+        assert_eq!([7, 999, 1_000, 1_203_400].map(thousands).join("|"), "7|999|1 000|1 203 400");
+    }
+}
