@@ -8,6 +8,7 @@
 pub mod escape;
 pub mod json;
 mod levels;
+pub mod markdown;
 mod report;
 mod summary;
 pub mod text;

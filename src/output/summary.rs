@@ -1,6 +1,7 @@
 //! Short words on a turn or a session that text and Markdown share.
 
 use super::time::length;
+use crate::model::PointValue;
 use crate::session::{Counts, Measure, Role, Session, Turn, Usage};
 
 /// The part of a reply that nobody heard.
@@ -37,10 +38,8 @@ pub(crate) fn nothing_said(turn: &Turn) -> &'static str {
 /// the recording as `heard`.
 pub(crate) fn measure(measure: &Measure) -> Option<String> {
     let heard = measure.heard_ms.map(|ms| format!("heard {}", length(ms)));
-    let told = measure
-        .reported_ms
-        .map(length)
-        .or(measure.derived_ms.map(|ms| format!("~{}", length(ms))));
+    let told =
+        measure.reported_ms.map(length).or(measure.derived_ms.map(|ms| format!("~{}", length(ms))));
     match (told, heard) {
         (Some(told), Some(heard)) => Some(format!("{told} ({heard})")),
         (told, heard) => told.or(heard),
@@ -156,6 +155,33 @@ pub(crate) fn models(session: &Session) -> Vec<&str> {
         }
     }
     models
+}
+
+/// The value of a metric point as words.
+pub(crate) fn point(value: &PointValue) -> String {
+    let spread = |count: &u64, sum: &Option<f64>, min: &Option<f64>, max: &Option<f64>| {
+        let mut words = format!("count {count}");
+        for (name, number) in [("sum", sum), ("min", min), ("max", max)] {
+            if let Some(number) = number {
+                words.push_str(&format!(" {name} {number}"));
+            }
+        }
+        words
+    };
+    match value {
+        PointValue::None => "no value".into(),
+        PointValue::Int(number) => number.to_string(),
+        PointValue::Double(number) => number.to_string(),
+        PointValue::Histogram { count, sum, min, max, .. }
+        | PointValue::Exponential { count, sum, min, max, .. } => spread(count, sum, min, max),
+        PointValue::Summary { count, sum, quantiles } => {
+            let mut words = format!("count {count} sum {sum}");
+            for q in quantiles {
+                words.push_str(&format!(" p{} {}", q.quantile * 100.0, q.value));
+            }
+            words
+        }
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! so that a document shown in a terminal acts on nothing.
 
 use crate::output::escape::is_hidden;
+use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter};
 use std::io::{self, Write};
 
@@ -158,7 +159,7 @@ impl Formatter for SafeFormatter {
                 '}' | ']' => self.close(out, token.as_bytes())?,
                 ',' => self.next(out, false)?,
                 ':' => self.colon(out)?,
-                '"' => write_escaped(out, token)?,
+                '"' => write_string(out, token)?,
                 _ => out.write_all(token.as_bytes())?,
             }
         }
@@ -190,6 +191,22 @@ fn string_len(text: &str) -> usize {
         }
     }
     text.len()
+}
+
+/// Writes a string of the data. Encoders that write all but ASCII as `\\uXXXX`
+/// (Python's default) would hide what was said: such strings are written anew.
+fn write_string<W: ?Sized + Write>(out: &mut W, token: &str) -> io::Result<()> {
+    if !token.contains("\\u") {
+        return write_escaped(out, token);
+    }
+    match serde_json::from_str::<String>(token) {
+        Ok(text) => {
+            let formatter = SafeFormatter::new(Layout::Compact);
+            text.serialize(&mut serde_json::Serializer::with_formatter(out, formatter))?;
+            Ok(())
+        }
+        Err(_) => write_escaped(out, token),
+    }
 }
 
 /// Writes text that is already valid inside a JSON string, with everything
@@ -234,6 +251,16 @@ mod tests {
         let value = serde_json::json!({"a": [], "b": {}, "c": [1, {"d": null}], "e": "x\ny"});
         assert_eq!(written(&value, Layout::Pretty), serde_json::to_string_pretty(&value).unwrap());
         assert_eq!(written(&value, Layout::Compact), value.to_string());
+    }
+
+    #[test]
+    fn words_that_python_escaped_are_readable() {
+        let raw: &RawValue = serde_json::from_str(
+            r#"{"caf\u00e9": "\u4f60\u597d \ud83d\ude00 \u001b\u202e \"x\""}"#,
+        )
+        .unwrap();
+        let written = written(&[raw], Layout::Compact);
+        assert_eq!(written, r#"[{"café":"你好 😀 \u001b\u202e \"x\""}]"#);
     }
 
     #[test]

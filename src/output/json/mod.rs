@@ -13,5 +13,5 @@ mod value;
 
 pub use document::{SCHEMA, json, jsonl};
 pub use format::Layout;
-pub(crate) use raw::JsonText;
+pub(crate) use raw::{JsonText, pretty_text};
 pub(crate) use value::compact_value;

@@ -4,6 +4,7 @@ use super::format::{Layout, SafeFormatter};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 
 /// JSON nested deeper than this stays text: readers of our documents have
@@ -33,16 +34,26 @@ impl<'a> JsonText<'a> {
     }
 
     /// On one line where it is JSON; else as it is.
-    pub(crate) fn compact(text: &'a str) -> std::borrow::Cow<'a, str> {
-        let Self::Json(raw) = JsonText::of(text) else { return text.into() };
-        let mut out = Vec::with_capacity(text.len());
-        let mut to =
-            serde_json::Serializer::with_formatter(&mut out, SafeFormatter::new(Layout::Compact));
-        match raw.serialize(&mut to).map(|()| String::from_utf8(out)) {
-            Ok(Ok(compact)) => compact.into(),
-            _ => text.into(),
-        }
+    pub(crate) fn compact(text: &'a str) -> Cow<'a, str> {
+        laid_out(text, Layout::Compact).map_or(Cow::Borrowed(text), Cow::Owned)
     }
+}
+
+/// Text with its language: indented JSON (`json`) where it is JSON with
+/// something in it, else as it is.
+pub(crate) fn pretty_text(text: &str) -> (&'static str, Cow<'_, str>) {
+    match laid_out(text, Layout::Pretty).filter(|json| json.starts_with(['{', '['])) {
+        Some(json) => ("json", json.into()),
+        None => ("", text.into()),
+    }
+}
+
+fn laid_out(text: &str, layout: Layout) -> Option<String> {
+    let JsonText::Json(raw) = JsonText::of(text) else { return None };
+    let mut out = Vec::with_capacity(text.len());
+    let formatter = SafeFormatter::new(layout);
+    raw.serialize(&mut serde_json::Serializer::with_formatter(&mut out, formatter)).ok()?;
+    String::from_utf8(out).ok()
 }
 
 impl Serialize for JsonText<'_> {

@@ -108,8 +108,7 @@ fn read(paper: &mut Paper<'_>, source: &SourceRead, verbose: bool) -> io::Result
         paper.hanging(2, 4, &facts)?;
     }
     for part in &source.skipped {
-        let facts =
-            [data(DIM, &part.name), own(DIM, "  skipped: "), data(DIM, &part.reason)];
+        let facts = [data(DIM, &part.name), own(DIM, "  skipped: "), data(DIM, &part.reason)];
         paper.hanging(2, 4, &facts)?;
     }
     Ok(())

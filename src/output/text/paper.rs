@@ -51,10 +51,6 @@ impl<'w> Paper<'w> {
         Self { out, width, color, style: PLAIN, column: 0, blanks: 0 }
     }
 
-    pub(super) fn width(&self) -> usize {
-        self.width
-    }
-
     /// An empty line.
     pub(super) fn gap(&mut self) -> io::Result<()> {
         self.out.write_all(b"\n")
@@ -191,9 +187,7 @@ fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
         }
         let is_blank = |c: char| matches!(c, ' ' | '\t');
         let blank = is_blank(first);
-        let len = rest
-            .find(|c: char| c == '\n' || is_blank(c) != blank)
-            .unwrap_or(rest.len());
+        let len = rest.find(|c: char| c == '\n' || is_blank(c) != blank).unwrap_or(rest.len());
         let (token, after) = rest.split_at_checked(len)?;
         rest = after;
         Some(if blank {
@@ -217,7 +211,8 @@ mod tests {
     #[test]
     fn text_wraps_with_hanging_indent() {
         let shown = printed(24, false, |paper| {
-            let text = "a flat white, please\n  indented\n\nand\ta longlonglonglonglonglonglong word";
+            let text =
+                "a flat white, please\n  indented\n\nand\ta longlonglonglonglonglonglong word";
             paper.flow(6, &[own(DIM, "  1")], &[data(PLAIN, text)]).unwrap();
         });
         assert_eq!(
@@ -242,10 +237,7 @@ mod tests {
             paper.flow(0, &[], &pieces).unwrap();
         };
         let coloured = printed(16, true, draw);
-        assert_eq!(
-            coloured,
-            "\u{1b}[31mnot so good at\u{1b}[0m\n\u{1b}[31mall\u{1b}[0m \u{1b}?\n"
-        );
+        assert_eq!(coloured, "\u{1b}[31mnot so good at\u{1b}[0m\n\u{1b}[31mall\u{1b}[0m \u{1b}?\n");
         assert!(!printed(16, false, draw).contains("\u{1b}["));
     }
 

@@ -3,10 +3,11 @@
 use super::paper::{BAD, BOLD, DIM, PLAIN, Paper, Piece, WARN, data, own};
 use super::tree::Page;
 use crate::dialect::Op;
-use crate::model::{Attrs, LogIx, LogRow, PointIx, PointValue, SpanStatus, Value};
+use crate::model::{Attrs, LogIx, LogRow, PointIx, SpanStatus, Value};
 use crate::output::json::compact_value;
 use crate::output::levels::Level;
 use crate::output::report::TurnIndex;
+use crate::output::summary;
 use crate::output::time::{length, offset};
 use crate::session::{SpanTree, TreeNode, Turn};
 use std::io;
@@ -157,7 +158,7 @@ fn point(paper: &mut Paper<'_>, page: &Page<'_>, ix: PointIx) -> io::Result<()> 
     let at = page.session.ms(row.time.known()).map_or_else(|| "?".into(), offset);
     let mut pieces = vec![own(DIM, format!("{at} ")), data(PLAIN, store.str(metric.name))];
     pieces.push(own(PLAIN, " "));
-    pieces.push(own(BOLD, value(&row.value)));
+    pieces.push(own(BOLD, summary::point(&row.value)));
     let unit = store.str(metric.unit);
     if !unit.is_empty() && unit != "1" {
         pieces.push(own(PLAIN, " "));
@@ -168,30 +169,4 @@ fn point(paper: &mut Paper<'_>, page: &Page<'_>, ix: PointIx) -> io::Result<()> 
         pieces.push(own(DIM, format!(" ({} exemplars)", row.exemplars.len())));
     }
     paper.hanging(2, 4, &pieces)
-}
-
-fn value(value: &PointValue) -> String {
-    let spread = |count: &u64, sum: &Option<f64>, min: &Option<f64>, max: &Option<f64>| {
-        let mut words = format!("count {count}");
-        for (name, number) in [("sum", sum), ("min", min), ("max", max)] {
-            if let Some(number) = number {
-                words.push_str(&format!(" {name} {number}"));
-            }
-        }
-        words
-    };
-    match value {
-        PointValue::None => "no value".into(),
-        PointValue::Int(number) => number.to_string(),
-        PointValue::Double(number) => number.to_string(),
-        PointValue::Histogram { count, sum, min, max, .. }
-        | PointValue::Exponential { count, sum, min, max, .. } => spread(count, sum, min, max),
-        PointValue::Summary { count, sum, quantiles } => {
-            let mut words = format!("count {count} sum {sum}");
-            for q in quantiles {
-                words.push_str(&format!(" p{} {}", q.quantile * 100.0, q.value));
-            }
-            words
-        }
-    }
 }

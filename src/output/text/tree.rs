@@ -112,12 +112,7 @@ impl Page<'_> {
     fn handoff(&self, paper: &mut Paper<'_>, handoff: &Handoff) -> io::Result<()> {
         let name = |id: &Option<String>| id.clone().unwrap_or_else(|| "?".into());
         let (from, to) = (name(&handoff.from), name(&handoff.to));
-        let pieces = [
-            own(DIM, "from "),
-            data(BOLD, &from),
-            own(DIM, " to "),
-            data(BOLD, &to),
-        ];
+        let pieces = [own(DIM, "from "), data(BOLD, &from), own(DIM, " to "), data(BOLD, &to)];
         let first = self.column.first("", self.session.ms(handoff.at), own(DIM, "handoff"));
         paper.flow(self.column.indent() + 2, &first, &pieces)
     }

@@ -1,8 +1,6 @@
 //! A turn: who, when, what was said, where the time went, tools, errors.
 
-use super::paper::{
-    AGENT, BAD, BOLD, DIM, GOOD, PLAIN, Paper, Piece, TOOL, USER, WARN, data, own,
-};
+use super::paper::{AGENT, BAD, DIM, GOOD, PLAIN, Paper, Piece, TOOL, USER, WARN, data, own};
 use super::record;
 use super::tree::{Page, error};
 use crate::output::json::JsonText;
@@ -35,18 +33,10 @@ impl Column {
     }
 
     /// What stands before the text.
-    pub(super) fn first<'a>(
-        self,
-        number: &str,
-        ms: Option<f64>,
-        who: Piece<'a>,
-    ) -> Vec<Piece<'a>> {
+    pub(super) fn first<'a>(self, number: &str, ms: Option<f64>, who: Piece<'a>) -> Vec<Piece<'a>> {
         let time = ms.map_or_else(|| "?".into(), offset);
         let (number_width, time_width) = (self.number, self.time);
-        vec![
-            own(PLAIN, format!("{number:>number_width$}  {time:>time_width$}  ")),
-            who,
-        ]
+        vec![own(PLAIN, format!("{number:>number_width$}  {time:>time_width$}  ")), who]
     }
 }
 
@@ -166,10 +156,7 @@ fn shown_at_tool(error: &CallError, turn: &Turn) -> bool {
     let told = |tool: &ToolCall| {
         tool.status == ToolStatus::Error
             && error.message.as_deref().is_none_or(|message| {
-                [&tool.error, &tool.output]
-                    .into_iter()
-                    .flatten()
-                    .any(|text| text.contains(message))
+                [&tool.error, &tool.output].into_iter().flatten().any(|text| text.contains(message))
             })
     };
     error.kind == ErrorKind::Tool && turn.tools.iter().any(told)
@@ -177,12 +164,12 @@ fn shown_at_tool(error: &CallError, turn: &Turn) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{BOLD, Column, own};
+    use super::{AGENT, Column, own};
 
     #[test]
     fn columns_line_up() {
         let column = Column { number: 2, time: 6 };
-        let first = column.first("7", Some(6_100.0), own(BOLD, "agent"));
+        let first = column.first("7", Some(6_100.0), own(AGENT, "agent"));
         assert_eq!(first.len(), 2);
         assert_eq!(column.indent(), 19);
     }

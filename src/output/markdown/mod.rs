@@ -1,0 +1,10 @@
+//! Markdown fit for a pull request or an assistant.
+//!
+//! The flavour is GitHub's. Text from data is plain text in it, whatever it
+//! holds: no markup, no HTML, no links, no mentions (see [`escape`]).
+
+mod escape;
+mod report;
+mod session;
+
+pub use report::markdown;
