@@ -7,6 +7,7 @@ use crate::model::{LogIx, Nanos, SpanIx, Store};
 use crate::session::{Session, Sessions, Turn};
 use hashbrown::HashMap;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// A source as it was read.
@@ -64,6 +65,16 @@ impl Only {
             Self::Tools => "tools",
             Self::Errors => "errors",
             Self::Logs => "logs",
+        }
+    }
+
+    /// What is shown, as words: `tool calls are`.
+    pub(crate) fn as_shown(self) -> &'static str {
+        match self {
+            Self::Transcript => "the transcript is",
+            Self::Tools => "tool calls are",
+            Self::Errors => "errors are",
+            Self::Logs => "log records are",
         }
     }
 }
@@ -167,36 +178,51 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Keeps the sessions that `wanted` names: any of their ids, a beginning
-    /// that only one has, or their number, from 1.
+    /// Keeps the sessions that are named: by any of their ids, by a beginning
+    /// that only one has, or by their number, from 1. No name keeps all.
     ///
     /// # Errors
-    /// When it names none, or when a beginning fits several.
-    pub fn keep_session(&mut self, wanted: &str) -> Result<(), NotFound> {
-        let has_id = |s: &Session| ids(s).any(|id| id == wanted);
-        if self.shown.iter().any(|s| has_id(s)) {
-            self.shown.retain(|s| has_id(s));
+    /// When a name names none, or is a beginning that fits several.
+    pub fn keep_sessions<T: AsRef<str>>(&mut self, wanted: &[T]) -> Result<(), NotFound> {
+        if wanted.is_empty() {
             return Ok(());
+        }
+        let mut kept = BTreeSet::new();
+        for name in wanted {
+            kept.extend(self.named(name.as_ref())?);
+        }
+        let mut at = 0..;
+        self.shown.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
+        Ok(())
+    }
+
+    /// Positions of the sessions that `wanted` names.
+    fn named(&self, wanted: &str) -> Result<Vec<usize>, NotFound> {
+        let positions = |fits: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            let numbered = self.shown.iter().enumerate();
+            numbered.filter(|(_, s)| ids(s).any(fits)).map(|(at, _)| at).collect()
+        };
+        let exact = positions(&|id| id == wanted);
+        if !exact.is_empty() {
+            return Ok(exact);
         }
         let number = wanted.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
-        if let Some(session) = number.and_then(|at| self.shown.get(at)) {
-            self.shown = vec![session.clone()];
-            return Ok(());
+        if let Some(at) = number.filter(|&at| at < self.shown.len()) {
+            return Ok(vec![at]);
         }
-        let begins = |s: &Session| !wanted.is_empty() && ids(s).any(|id| id.starts_with(wanted));
-        match self.shown.iter().filter(|s| begins(s)).count() {
-            1 => self.shown.retain(|s| begins(s)),
+        let begins = positions(&|id| !wanted.is_empty() && id.starts_with(wanted));
+        match begins.len() {
+            1 => Ok(begins),
             0 => {
                 let known = list(self.shown.iter().enumerate());
-                return Err(NotFound::Session { wanted: wanted.into(), known });
+                Err(NotFound::Session { wanted: wanted.into(), known })
             }
             count => {
-                let fits = self.shown.iter().enumerate().filter(|(_, s)| begins(s));
-                let known = list(fits);
-                return Err(NotFound::Ambiguous { wanted: wanted.into(), count, known });
+                let numbered = self.shown.iter().enumerate();
+                let known = list(numbered.filter(|(at, _)| begins.contains(at)));
+                Err(NotFound::Ambiguous { wanted: wanted.into(), count, known })
             }
         }
-        Ok(())
     }
 
     /// Keeps one turn, in every session that has it: its tools, errors, spans

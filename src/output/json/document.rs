@@ -229,7 +229,7 @@ impl SessionJson<'_> {
         if content.spans {
             map.serialize_entry("spans", &each(&session.spans, |&ix| span_json(&from, ix)))?;
         }
-        if content.shows_logs() || content.logs {
+        if content.logs || content.only == Some(Only::Logs) {
             let chosen: Vec<_> = session
                 .logs
                 .iter()
@@ -256,7 +256,8 @@ struct IdsJson<'a> {
 impl Serialize for IdsJson<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut map = to.serialize_map(Some(self.ids.len() + 1))?;
-        for (key, id) in self.ids {
+        // The list of trace ids has this name.
+        for (key, id) in self.ids.iter().filter(|(key, _)| *key != "trace_ids") {
             map.serialize_entry(key, id)?;
         }
         map.serialize_entry("trace_ids", self.trace_ids)?;

@@ -37,8 +37,11 @@ fn escaped(text: &str, breaks: LineBreak) -> String {
             // `https://…` and `www.…` would become links.
             ':' if next == Some('/') => out.push_str("\\:"),
             '.' if matches!(before, 'w' | 'W') => out.push_str("\\."),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '#' | '!' | '$'
-            | '{' | '}' => {
+            // Between letters it is no markup.
+            '_' if before.is_alphanumeric() && next.is_some_and(char::is_alphanumeric) => {
+                out.push('_');
+            }
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '#' | '$' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -87,12 +90,13 @@ mod tests {
     #[test]
     fn data_is_plain_text() {
         for (text, markdown) in [
-            ("Sure, one flat white. 4.20!", "Sure, one flat white. 4.20\\!"),
+            ("Sure, one flat white. 4.20!", "Sure, one flat white. 4.20!"),
             ("<script>x</script>", "\\<script\\>x\\</script\\>"),
             ("[a](http://x) www.x.y", "\\[a\\](http\\://x) www\\.x.y"),
             ("`**_|~&", "\\`\\*\\*\\_\\|\\~\\&"),
+            ("a_b _c_", "a_b \\_c\\_"),
             ("@maintainer a@b.c #12 # x", "`@`maintainer a`@`b.c `#`12 \\# x"),
-            ("two\nlines\u{1b}", "two⏎lines\\\\u\\{1b\\}"),
+            ("two\nlines\u{1b}", "two⏎lines\\\\u{1b}"),
         ] {
             assert_eq!(inline(text), markdown);
         }

@@ -43,7 +43,7 @@ impl Section<'_> {
         if content.metrics {
             self.metrics(out)?;
         }
-        self.notes(out)
+        if content.only.is_none() { self.notes(out) } else { Ok(()) }
     }
 
     fn head(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -61,6 +61,9 @@ impl Section<'_> {
         writeln!(out, "{}", facts.join(" · "))?;
         if let Some(turn) = self.report.turn {
             return writeln!(out, "\nOnly turn {turn} is shown.");
+        }
+        if let Some(only) = self.content.only {
+            return writeln!(out, "\nOnly {} shown.", only.as_shown());
         }
         let counts = session.counts();
         let happened: Vec<String> = summary::happened(&counts)

@@ -1,6 +1,6 @@
 //! The head of a session: who, when, how it ended, what happened in it.
 
-use super::paper::{BAD, BOLD, DIM, PLAIN, Paper, Piece, WARN, data, own};
+use super::paper::{BAD, BOLD, DIM, PLAIN, Paper, Piece, WARN, data, own, whole};
 use super::tree::Page;
 use crate::output::summary::{ending, happened, models, plural, records, tokens};
 use crate::output::time::{date, length};
@@ -28,23 +28,24 @@ pub(super) fn session(
         title.push(data(PLAIN, dialect));
     }
     list(&mut title, " · ", &session.agents);
-    paper.flow(INDENT, &[], &title)?;
+    paper.hanging(0, INDENT, &title)?;
     line(paper, when(session))?;
-    if page.report.turn.is_some() {
+    if page.report.turn.is_some() || page.content.only.is_some() {
         return Ok(());
     }
     let counts = session.counts();
     let mut did = Vec::new();
     for (words, fault) in happened(&counts) {
         separate(&mut did);
-        did.push(own(if fault { BAD } else { PLAIN }, words));
+        did.push(whole(if fault { BAD } else { PLAIN }, words));
     }
     line(paper, did)?;
-    let mut held = records(&counts).join(" · ");
-    if let Some(tokens) = tokens(&session.usage) {
-        held = format!("{held} · {tokens}");
+    let mut held = Vec::new();
+    for words in records(&counts).into_iter().chain(tokens(&session.usage)) {
+        separate(&mut held);
+        held.push(whole(PLAIN, words));
     }
-    line(paper, vec![own(PLAIN, held)])?;
+    line(paper, held)?;
     let models = models(session);
     if !models.is_empty() {
         let mut words = vec![own(DIM, if models.len() == 1 { "model " } else { "models " })];
@@ -78,12 +79,12 @@ fn list<'a, T: AsRef<str>>(pieces: &mut Vec<Piece<'a>>, before: &'static str, na
 fn when(session: &Session) -> Vec<Piece<'static>> {
     let start = session.start.and_then(date);
     let mut pieces = vec![match start {
-        Some(start) => own(PLAIN, start),
+        Some(start) => whole(PLAIN, start),
         None => own(DIM, "start not known"),
     }];
     if let Some(ms) = session.duration_ms() {
         pieces.push(own(DIM, " · "));
-        pieces.push(own(PLAIN, length(ms)));
+        pieces.push(whole(PLAIN, length(ms)));
     }
     pieces.push(own(DIM, " · "));
     let (words, complete) = ending(session);
@@ -104,7 +105,7 @@ fn recording(paper: &mut Paper<'_>, session: &Session, audio: &AudioFile) -> io:
     ];
     for fact in facts.into_iter().flatten() {
         pieces.push(own(DIM, " · "));
-        pieces.push(own(PLAIN, crate::output::escape::line(&fact).into_owned()));
+        pieces.push(whole(PLAIN, crate::output::escape::line(&fact).into_owned()));
     }
     line(paper, pieces)
 }

@@ -23,16 +23,23 @@ const LEAST_COLUMNS: usize = 16;
 pub(super) struct Piece<'a> {
     style: Style,
     text: Cow<'a, str>,
+    /// Whether its words stay together on a line where they can.
+    whole: bool,
 }
 
 /// Text from data: everything hidden is shown, line breaks stay.
 pub(super) fn data(style: Style, text: &str) -> Piece<'_> {
-    Piece { style, text: block(text) }
+    Piece { style, text: block(text), whole: false }
 }
 
 /// Text of our own.
 pub(super) fn own<'a>(style: Style, text: impl Into<Cow<'a, str>>) -> Piece<'a> {
-    Piece { style, text: text.into() }
+    Piece { style, text: text.into(), whole: false }
+}
+
+/// Text of our own that is read as one: `210 ms`, `1 handoff`.
+pub(super) fn whole<'a>(style: Style, text: impl Into<Cow<'a, str>>) -> Piece<'a> {
+    Piece { style, text: text.into(), whole: true }
 }
 
 /// Where lines are written.
@@ -74,6 +81,11 @@ impl<'w> Paper<'w> {
     fn body(&mut self, indent: usize, text: &[Piece<'_>]) -> io::Result<()> {
         let mut fresh = true;
         for piece in text {
+            if piece.whole {
+                self.word(indent, piece.style, &piece.text, fresh)?;
+                fresh = false;
+                continue;
+            }
             for token in tokens(&piece.text) {
                 match token {
                     Token::Break => {

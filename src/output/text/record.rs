@@ -4,6 +4,7 @@ use super::paper::{BAD, BOLD, DIM, PLAIN, Paper, Piece, WARN, data, own};
 use super::tree::Page;
 use crate::dialect::Op;
 use crate::model::{Attrs, LogIx, LogRow, PointIx, SpanStatus, Value};
+use crate::output::escape::line;
 use crate::output::json::compact_value;
 use crate::output::levels::Level;
 use crate::output::report::TurnIndex;
@@ -136,13 +137,11 @@ fn log<'a>(page: &'a Page<'_>, row: &'a LogRow, turn: Option<u32>) -> Vec<Piece<
 
 fn attributes<'a>(pieces: &mut Vec<Piece<'a>>, page: &'a Page<'_>, attrs: Attrs) {
     for (key, value) in page.report.store.attrs(attrs).iter() {
-        pieces.push(own(DIM, " "));
-        pieces.push(data(DIM, key));
-        pieces.push(own(DIM, "="));
-        match value {
-            Value::Str(text) if !text.contains([' ', '"']) => pieces.push(data(DIM, text)),
-            other => pieces.push(own(DIM, compact_value(other))),
-        }
+        let value = match value {
+            Value::Str(text) if !text.contains([' ', '"']) => line(text).into_owned(),
+            other => compact_value(other),
+        };
+        pieces.push(own(DIM, format!(" {}={value}", line(key))));
     }
 }
 
@@ -166,7 +165,7 @@ fn point(paper: &mut Paper<'_>, page: &Page<'_>, ix: PointIx) -> io::Result<()> 
     }
     attributes(&mut pieces, page, row.attrs);
     if !row.exemplars.is_empty() {
-        pieces.push(own(DIM, format!(" ({} exemplars)", row.exemplars.len())));
+        pieces.push(own(DIM, format!(" ({})", summary::plural(row.exemplars.len(), "exemplar"))));
     }
     paper.hanging(2, 4, &pieces)
 }

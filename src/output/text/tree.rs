@@ -59,7 +59,7 @@ impl Page<'_> {
         if self.content.metrics {
             record::metrics(paper, self)?;
         }
-        notes::session(paper, self)
+        if self.content.only.is_none() { notes::session(paper, self) } else { Ok(()) }
     }
 
     fn turns(&self, paper: &mut Paper<'_>) -> io::Result<()> {

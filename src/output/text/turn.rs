@@ -1,6 +1,8 @@
 //! A turn: who, when, what was said, where the time went, tools, errors.
 
-use super::paper::{AGENT, BAD, DIM, GOOD, PLAIN, Paper, Piece, TOOL, USER, WARN, data, own};
+use super::paper::{
+    AGENT, BAD, DIM, GOOD, PLAIN, Paper, Piece, TOOL, USER, WARN, data, own, whole,
+};
 use super::record;
 use super::tree::{Page, error};
 use crate::output::json::JsonText;
@@ -117,7 +119,14 @@ fn facts(paper: &mut Paper<'_>, page: &Page<'_>, turn: &Turn) -> io::Result<()> 
     if facts.is_empty() {
         return Ok(());
     }
-    paper.flow(page.column.indent(), &[], &[own(DIM, facts.join(" · "))])
+    let mut pieces = Vec::new();
+    for fact in facts {
+        if !pieces.is_empty() {
+            pieces.push(own(DIM, " · "));
+        }
+        pieces.push(whole(DIM, fact));
+    }
+    paper.flow(page.column.indent(), &[], &pieces)
 }
 
 fn tool(paper: &mut Paper<'_>, indent: usize, call: &ToolCall) -> io::Result<()> {
@@ -133,12 +142,13 @@ fn tool(paper: &mut Paper<'_>, indent: usize, call: &ToolCall) -> io::Result<()>
     pieces.push(own(DIM, " · "));
     pieces.push(match call.status {
         ToolStatus::Ok => own(GOOD, "ok"),
-        ToolStatus::Error => own(BAD, "✗ error"),
+        ToolStatus::Error => whole(BAD, "✗ error"),
         ToolStatus::Unfinished => own(WARN, "! unfinished: its end is not in the data"),
         ToolStatus::Unknown => own(DIM, "outcome not known"),
     });
     if let Some(ms) = call.duration_ms {
-        pieces.push(own(DIM, format!(" · {}", length(ms))));
+        pieces.push(own(DIM, " · "));
+        pieces.push(whole(DIM, length(ms)));
     }
     paper.hanging(indent, indent + 5, &pieces)?;
     if let Some(output) = call.output.as_deref().map(JsonText::compact) {
