@@ -1,8 +1,10 @@
 //! Short words on a turn or a session that text and Markdown share.
 
 use super::time::length;
+use crate::diagnostic::Diagnostic;
 use crate::model::PointValue;
 use crate::session::{Counts, Measure, Role, Session, Turn, Usage};
+use std::collections::BTreeMap;
 
 /// The part of a reply that nobody heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +146,35 @@ pub(crate) fn ending(session: &Session) -> (String, bool) {
         (false, Some(reason)) => (format!("incomplete ({reason})"), false),
         (false, None) => ("incomplete: its end is not in the data".into(), false),
     }
+}
+
+/// Notes of which many may say the same: of each code the first ones, and how
+/// many more there are.
+#[derive(Debug, Default)]
+pub(crate) struct Notes<'a> {
+    pub(crate) kept: Vec<&'a Diagnostic>,
+    pub(crate) more: Vec<(&'a str, usize)>,
+}
+
+/// How many notes of one code are shown where not all are asked for.
+const NOTES_PER_CODE: usize = 3;
+
+/// What is shown of a list of diagnostics.
+pub(crate) fn notes(list: &[Diagnostic], all: bool) -> Notes<'_> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut notes = Notes::default();
+    for diagnostic in list {
+        let count = seen.entry(&diagnostic.code).or_insert(0);
+        *count += 1;
+        if all || *count <= NOTES_PER_CODE {
+            notes.kept.push(diagnostic);
+        }
+    }
+    if !all {
+        let more = seen.into_iter().filter(|(_, count)| *count > NOTES_PER_CODE);
+        notes.more = more.map(|(code, count)| (code, count - NOTES_PER_CODE)).collect();
+    }
+    notes
 }
 
 /// Models of a session in order of first use.

@@ -34,7 +34,9 @@ pub(crate) fn offset(ms: f64) -> String {
 /// A length: `0.4 ms`, `210 ms`, `1.02 s`, `25.7 s`, `4:05 min`, `1:02:03 h`.
 pub(crate) fn length(ms: f64) -> String {
     let size = ms.abs();
-    if size < 9.95 && ms.fract() != 0.0 {
+    if size > 0.0 && size < 0.05 {
+        "<0.1 ms".into()
+    } else if size < 9.95 && ms.fract() != 0.0 {
         format!("{ms:.1} ms")
     } else if size < 999.5 {
         format!("{ms:.0} ms")
@@ -87,6 +89,7 @@ mod tests {
         for (ms, text) in [
             (0.0, "0 ms"),
             (0.42, "0.4 ms"),
+            (0.02, "<0.1 ms"),
             (209.7, "210 ms"),
             (999.6, "1.00 s"),
             (1_020.0, "1.02 s"),

@@ -216,7 +216,8 @@ impl Section<'_> {
             let op = self.report.all.op(node.span);
             let failed = if span.row.status == SpanStatus::Error { " ✗ " } else { "" };
             let message = crate::output::escape::line(store.str(span.row.status_message));
-            let orphan = if node.orphan { " (its parent is not in the data)" } else { "" };
+            let lost = node.orphan && store.find_span(span.row.trace, span.row.parent).is_none();
+            let orphan = if lost { " (its parent is not in the data)" } else { "" };
             text.push_str(&format!(
                 "{at:>8}  {lasts:>8}  {:indent$}{name} [{op}]{failed}{message}{orphan}\n",
                 ""
@@ -289,7 +290,12 @@ impl Section<'_> {
             return Ok(());
         }
         writeln!(out, "\n## Notes on the data\n")?;
-        self.session.diagnostics.iter().try_for_each(|d| note(d, out))
+        let notes = summary::notes(&self.session.diagnostics, self.content.verbose);
+        notes.kept.into_iter().try_for_each(|d| note(d, out))?;
+        let more = notes.more.into_iter();
+        more.into_iter().try_for_each(|(code, count)| {
+            writeln!(out, "- {} more {}", summary::thousands(count as u64), self::code(code))
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use super::tree::Page;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::output::escape;
 use crate::output::report::{Content, Report, SourceRead};
-use crate::output::summary::{plural, thousands};
+use crate::output::summary::{notes, plural, thousands};
 use std::io::{self, Write};
 
 /// Diagnostics of a session.
@@ -17,8 +17,14 @@ pub(super) fn session(paper: &mut Paper<'_>, page: &Page<'_>) -> io::Result<()> 
     }
     paper.gap()?;
     paper.hanging(2, 4, &[own(BOLD, "notes on the data")])?;
-    for diagnostic in list {
+    let notes = notes(list, page.content.verbose);
+    for diagnostic in notes.kept {
         paper.hanging(2, 4, &pieces(diagnostic))?;
+    }
+    for (code, count) in notes.more {
+        let count = format!("{} more ", thousands(count as u64));
+        let pieces = [own(DIM, count), data(DIM, code), own(DIM, " (-v lists them)")];
+        paper.hanging(2, 4, &pieces)?;
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ fn span(paper: &mut Paper<'_>, page: &Page<'_>, node: &TreeNode) -> io::Result<(
         pieces.push(own(DIM, " · "));
         pieces.push(data(DIM, message));
     }
-    if node.orphan {
+    if node.orphan && store.find_span(span.row.trace, span.row.parent).is_none() {
         pieces.push(own(WARN, " (its parent is not in the data)"));
     }
     let first = own(DIM, format!("  {at:>8}  {lasts:>8}"));
