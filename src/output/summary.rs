@@ -194,7 +194,7 @@ pub(crate) fn point(value: &PointValue) -> String {
         let mut words = format!("count {count}");
         for (name, number) in [("sum", sum), ("min", min), ("max", max)] {
             if let Some(number) = number {
-                words.push_str(&format!(" {name} {number}"));
+                words.push_str(&format!(" {name} {}", short(*number)));
             }
         }
         words
@@ -202,22 +202,32 @@ pub(crate) fn point(value: &PointValue) -> String {
     match value {
         PointValue::None => "no value".into(),
         PointValue::Int(number) => number.to_string(),
-        PointValue::Double(number) => number.to_string(),
+        PointValue::Double(number) => short(*number),
         PointValue::Histogram { count, sum, min, max, .. }
         | PointValue::Exponential { count, sum, min, max, .. } => spread(count, sum, min, max),
         PointValue::Summary { count, sum, quantiles } => {
-            let mut words = format!("count {count} sum {sum}");
+            let mut words = format!("count {count} sum {}", short(*sum));
             for q in quantiles {
-                words.push_str(&format!(" p{} {}", q.quantile * 100.0, q.value));
+                words.push_str(&format!(" p{} {}", short(q.quantile * 100.0), short(q.value)));
             }
             words
         }
     }
 }
 
+/// A number with at most four decimals where that keeps what it says.
+fn short(number: f64) -> String {
+    let size = number.abs();
+    if !(1e-2..1e15).contains(&size) {
+        return number.to_string();
+    }
+    let text = format!("{number:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Unheard, measure, thousands};
+    use super::{Unheard, measure, short, thousands};
     use crate::session::{Measure, Role, Turn};
 
     #[test]
@@ -246,6 +256,12 @@ mod tests {
         value.reported_ms = Some(1_020.0);
         assert_eq!(measure(&value).as_deref(), Some("1.02 s (heard 900 ms)"));
         assert_eq!(measure(&Measure::default()), None);
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let shown = [5.336_252_991, 7.0, 0.000_012_345, 0.0, 110.0, f64::NAN].map(short);
+        assert_eq!(shown.join(" "), "5.3363 7 0.000012345 0 110 NaN");
     }
 
     #[test]
