@@ -3,7 +3,11 @@ pub mod cli;
 pub mod diagnostic;
 pub mod dialect;
 pub mod model;
+mod open;
 pub mod output;
 pub mod session;
 pub mod source;
 pub mod wire;
+
+pub use open::{OpenOptions, Opened, PartReport, SourceReport, open};
+pub use source::Input;

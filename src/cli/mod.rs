@@ -6,9 +6,10 @@
 mod command;
 mod completions;
 mod man;
+mod messages;
 mod outcome;
 mod sources;
 
 pub use command::{Cli, ColorWhen, Command, Common};
 pub use outcome::{CliError, Outcome};
-pub use sources::SourceArgs;
+pub use sources::{LimitArgs, SourceArgs};

@@ -1,8 +1,7 @@
 //! How a command ends: the documented exit codes, and errors that carry one.
 
-use crate::output::escape;
-use anstyle::{AnsiColor, Effects, Style};
-use std::io::{ErrorKind, Write};
+use super::messages::Messages;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 /// How a command ended. The numbers are a contract with scripts.
@@ -82,13 +81,7 @@ impl CliError {
         if self.message.is_empty() {
             return;
         }
-        let mut stderr = anstream::stderr().lock();
-        let bad = Style::new().fg_color(Some(AnsiColor::Red.into())).effects(Effects::BOLD);
-        // When stderr is gone too, there is nobody left to tell.
-        let _ = writeln!(stderr, "{bad}agentobs:{bad:#} {}", escape::block(&self.message));
-        if let Some(hint) = &self.hint {
-            let _ = writeln!(stderr, "  {}", escape::block(hint));
-        }
+        Messages::error(&self.message, self.hint.as_deref());
     }
 }
 

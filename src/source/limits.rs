@@ -24,6 +24,8 @@ pub struct Limits {
     /// Bytes of one archive that must be held in memory because it cannot be
     /// sought in (an archive on stdin or inside another one).
     pub max_held_bytes: u64,
+    /// Bytes that the records of all sources may take in the model.
+    pub max_model_bytes: u64,
 }
 
 impl Limits {
@@ -40,6 +42,7 @@ impl Default for Limits {
             max_members: 10_000,
             max_record_bytes: 256 * MIB,
             max_held_bytes: 512 * MIB,
+            max_model_bytes: GIB,
         }
     }
 }
