@@ -305,7 +305,9 @@ fn decode_document(bytes: &[u8], job: &Job<'_>) -> Piece {
         serde_json::Deserializer::from_str(text).into_iter::<&serde_json::value::RawValue>();
     while let Some(Ok(raw)) = values.next() {
         let line = 1 + newlines(text.get(..at).unwrap_or(""));
-        let lead = text.get(at..).map_or(0, |t| newlines(&t[..t.len() - t.trim_start().len()]));
+        let rest = text.get(at..).unwrap_or("");
+        let lead = rest.len() - rest.trim_start().len();
+        let lead = newlines(rest.get(..lead).unwrap_or(""));
         decoder.value(raw.get(), line + lead);
         at = values.byte_offset();
     }

@@ -91,6 +91,14 @@ pub(super) fn order(drafts: &mut [Draft]) {
     drafts.sort_by_key(key);
 }
 
+/// What pairing needs of a user turn.
+struct Utterance {
+    number: u32,
+    text: Option<String>,
+    begins: Option<Nanos>,
+    ends: Option<Nanos>,
+}
+
 /// Links each reply to the user turn that it answers: the last one before it
 /// with the text the reply remembers, else, when the reply is known to answer
 /// somebody, the last one before it.
@@ -98,30 +106,35 @@ pub(super) fn pair(drafts: &mut [Draft]) {
     for (draft, number) in drafts.iter_mut().zip(1u32..) {
         draft.turn.number = number;
     }
-    let users: Vec<(u32, Option<String>, Option<Nanos>, Option<Nanos>)> = drafts
+    let users: Vec<Utterance> = drafts
         .iter()
         .filter(|draft| draft.turn.role == Role::User)
-        .map(|d| (d.turn.number, d.turn.text.clone(), d.begins(), d.ends()))
+        .map(|draft| Utterance {
+            number: draft.turn.number,
+            text: draft.turn.text.clone(),
+            begins: draft.begins(),
+            ends: draft.ends(),
+        })
         .collect();
     let mut answered = 0;
     for draft in drafts.iter_mut().filter(|draft| draft.turn.role == Role::Agent) {
         let number = draft.turn.number;
-        let before = || users.iter().rev().filter(move |user| user.0 < number);
+        let before = || users.iter().rev().filter(move |user| user.number < number);
         let by_text = draft.user_input.as_deref().and_then(|input| {
-            before().find(|user| user.1.as_deref().map(str::trim) == Some(input.trim()))
+            before().find(|user| user.text.as_deref().map(str::trim) == Some(input.trim()))
         });
         // What `say()` speaks answers nobody; a model's reply answers the user
         // who has no answer yet.
         let answers = draft.user_input.is_some()
             || !draft.turn.latency.e2e.is_unknown()
             || !draft.turn.models.is_empty();
-        let by_order = || before().next().filter(|user| answers && user.0 > answered);
+        let by_order = || before().next().filter(|user| answers && user.number > answered);
         let Some(user) = by_text.or_else(by_order) else { continue };
-        draft.turn.reply_to = Some(user.0);
-        answered = answered.max(user.0);
+        draft.turn.reply_to = Some(user.number);
+        answered = answered.max(user.number);
         let spoken = draft.turn.speech.iter().filter_map(|speech| speech.start).min();
-        if let (Some(spoken), Some(ended)) = (spoken, user.3)
-            && user.2 <= Some(ended)
+        if let (Some(spoken), Some(ended)) = (spoken, user.ends)
+            && user.begins <= Some(ended)
         {
             draft.turn.latency.e2e.derived_ms = Some(spoken.ms_since(ended));
         }
