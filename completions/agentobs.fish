@@ -31,8 +31,37 @@ complete -c agentobs -n "__fish_agentobs_needs_command" -s q -l quiet -d 'Say on
 complete -c agentobs -n "__fish_agentobs_needs_command" -s v -l verbose -d 'Say more about what was read and skipped, on stderr; twice: everything'
 complete -c agentobs -n "__fish_agentobs_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentobs -n "__fish_agentobs_needs_command" -s V -l version -d 'Print version'
+complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "show" -d 'Print what happened: session, turns, tools'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l session -d 'Only the session with this id (any id the data gives it); may repeat' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-bytes -d 'Bytes to read from one source, after decompression' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-ratio -d 'Decompressed bytes for each compressed byte (of what is over 10 MiB)' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-depth -d 'Archives inside archives' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-members -d 'Files and archive members of one source' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-record-bytes -d 'Bytes of one record: a line, a message, a document' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -s f -l format -d 'The format: text for people, markdown for pull requests and assistants, json (schema agentobs.sessions/1), jsonl (a line a session)' -r -f -a "text\t'A tree for people'
+json\t'One JSON document'
+jsonl\t'One line of JSON a session'
+markdown\t'Markdown for pull requests and assistants'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l turn -d 'Only this turn' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l only -d 'Only a part of each session' -r -f -a "transcript\t'Who said what'
+tools\t'Tool calls'
+errors\t'Errors and failed tool calls'
+logs\t'Log records'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l log-level -d 'Which log records, implies --logs: one level is a threshold, several with commas are an exact list (trace, debug, info, warn, error, fatal)' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l spans -d 'Spans too, as a tree'
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l logs -d 'Log records too, under their turn'
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l metrics -d 'Metric points too'
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -s q -l quiet -d 'Say only what went wrong, on stderr'
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -s v -l verbose -d 'Say more about what was read and skipped, on stderr; twice: everything'
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -s V -l version -d 'Print version'
 complete -c agentobs -n "__fish_agentobs_using_subcommand completions" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

@@ -30,8 +30,37 @@ Register-ArgumentCompleter -Native -CommandName 'agentobs' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print what happened: session, turns, tools')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages into a folder')
+            break
+        }
+        'agentobs;show' {
+            [CompletionResult]::new('--session', '--session', [CompletionResultType]::ParameterName, 'Only the session with this id (any id the data gives it); may repeat')
+            [CompletionResult]::new('--max-bytes', '--max-bytes', [CompletionResultType]::ParameterName, 'Bytes to read from one source, after decompression')
+            [CompletionResult]::new('--max-ratio', '--max-ratio', [CompletionResultType]::ParameterName, 'Decompressed bytes for each compressed byte (of what is over 10 MiB)')
+            [CompletionResult]::new('--max-depth', '--max-depth', [CompletionResultType]::ParameterName, 'Archives inside archives')
+            [CompletionResult]::new('--max-members', '--max-members', [CompletionResultType]::ParameterName, 'Files and archive members of one source')
+            [CompletionResult]::new('--max-record-bytes', '--max-record-bytes', [CompletionResultType]::ParameterName, 'Bytes of one record: a line, a message, a document')
+            [CompletionResult]::new('--max-held-bytes', '--max-held-bytes', [CompletionResultType]::ParameterName, 'Bytes of an archive that must be held in memory: on stdin or inside another one')
+            [CompletionResult]::new('--max-model-bytes', '--max-model-bytes', [CompletionResultType]::ParameterName, 'Bytes of memory for the records of all sources')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The format: text for people, markdown for pull requests and assistants, json (schema agentobs.sessions/1), jsonl (a line a session)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format: text for people, markdown for pull requests and assistants, json (schema agentobs.sessions/1), jsonl (a line a session)')
+            [CompletionResult]::new('--turn', '--turn', [CompletionResultType]::ParameterName, 'Only this turn')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only a part of each session')
+            [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'Which log records, implies --logs: one level is a threshold, several with commas are an exact list (trace, debug, info, warn, error, fatal)')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; auto: on a terminal that wants it')
+            [CompletionResult]::new('--spans', '--spans', [CompletionResultType]::ParameterName, 'Spans too, as a tree')
+            [CompletionResult]::new('--logs', '--logs', [CompletionResultType]::ParameterName, 'Log records too, under their turn')
+            [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Metric points too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong, on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong, on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more about what was read and skipped, on stderr; twice: everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more about what was read and skipped, on stderr; twice: everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'agentobs;completions' {

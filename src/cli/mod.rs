@@ -8,8 +8,10 @@ mod completions;
 mod man;
 mod messages;
 mod outcome;
+mod show;
 mod sources;
 
 pub use command::{Cli, ColorWhen, Command, Common};
 pub use outcome::{CliError, Outcome};
+pub use show::{Format, OnlyArg, PrintArgs, ShowArgs};
 pub use sources::{LimitArgs, SourceArgs};

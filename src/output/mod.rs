@@ -15,4 +15,4 @@ pub mod text;
 mod time;
 
 pub use levels::{Level, Levels, UnknownLevel};
-pub use report::{Content, NotFound, Only, PartRead, PartSkipped, Report, SourceRead};
+pub use report::{Content, NotFound, Only, Report};

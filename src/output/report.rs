@@ -1,47 +1,16 @@
 //! What every format renders: sessions with the store behind them, narrowed to
 //! what the user asked for.
 
+use super::escape::line;
 use super::levels::Levels;
+use super::summary::plural;
 use crate::diagnostic::Diagnostic;
 use crate::model::{LogIx, Nanos, SpanIx, Store};
+use crate::open::SourceReport;
 use crate::session::{Session, Sessions, Turn};
 use hashbrown::HashMap;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt::Write;
-
-/// A source as it was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SourceRead {
-    /// What the user named.
-    pub path: String,
-    /// What was found in it and used.
-    pub parts: Vec<PartRead>,
-    /// What was found in it and not used.
-    pub skipped: Vec<PartSkipped>,
-}
-
-/// A part of a source that was used.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PartRead {
-    /// Path inside the source; its own name for a plain file.
-    pub name: String,
-    /// What it holds: `traces`, `logs`, `metrics`, `chat-history`, `audio` …
-    pub kind: String,
-    /// How it is written: `otlp-json`, `otlp-protobuf` …
-    pub format: String,
-    /// Records in it.
-    pub records: usize,
-}
-
-/// A part of a source that was not used.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PartSkipped {
-    /// Path inside the source.
-    pub name: String,
-    /// Why.
-    pub reason: String,
-}
 
 /// The part of a session that alone is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +83,7 @@ impl Content {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotFound {
     /// No session has this id.
-    #[error("no session `{wanted}`\n{known}")]
+    #[error("no session `{wanted}`", wanted = line(wanted))]
     Session {
         /// What was asked for.
         wanted: String,
@@ -122,7 +91,7 @@ pub enum NotFound {
         known: String,
     },
     /// Several sessions begin like this.
-    #[error("`{wanted}` fits {count} sessions\n{known}")]
+    #[error("`{wanted}` fits {count} sessions", wanted = line(wanted))]
     Ambiguous {
         /// What was asked for.
         wanted: String,
@@ -132,13 +101,25 @@ pub enum NotFound {
         known: String,
     },
     /// No session has a turn of this number.
-    #[error("no turn {wanted}: {known}")]
+    #[error("no turn {wanted}")]
     Turn {
         /// The number asked for.
         wanted: u32,
-        /// How many turns the sessions have.
+        /// The sessions there are and how many turns they have, one a line.
         known: String,
     },
+}
+
+impl NotFound {
+    /// What there is instead, one a line.
+    #[must_use]
+    pub fn known(&self) -> &str {
+        match self {
+            Self::Session { known, .. }
+            | Self::Ambiguous { known, .. }
+            | Self::Turn { known, .. } => known,
+        }
+    }
 }
 
 /// Sessions to show, with everything the formats need beside them.
@@ -153,7 +134,7 @@ pub struct Report<'a> {
     /// The turn that alone is shown.
     pub turn: Option<u32>,
     /// What was read.
-    pub sources: &'a [SourceRead],
+    pub sources: &'a [SourceReport],
     /// What a reader should know beyond single sessions: reading first, then
     /// rebuilding.
     pub diagnostics: Vec<&'a Diagnostic>,
@@ -165,7 +146,7 @@ impl<'a> Report<'a> {
     pub fn new(
         store: &'a Store,
         all: &'a Sessions,
-        sources: &'a [SourceRead],
+        sources: &'a [SourceReport],
         reading: &'a [Diagnostic],
     ) -> Self {
         Self {
@@ -231,19 +212,10 @@ impl<'a> Report<'a> {
     /// # Errors
     /// When no session has it.
     pub fn keep_turn(&mut self, wanted: u32) -> Result<(), NotFound> {
-        let kept: Vec<_> = self.shown.iter().filter_map(|s| only_turn(s, wanted)).collect();
+        let kept: Vec<_> =
+            self.shown.iter().filter_map(|s| only_turn(self.store, s, wanted)).collect();
         if kept.is_empty() {
-            let mut known = String::new();
-            for session in &self.shown {
-                // Writing to a String cannot fail.
-                let _ = write!(
-                    known,
-                    "{}session {} has {} turns",
-                    if known.is_empty() { "" } else { ", " },
-                    super::escape::line(&session.id),
-                    session.turns.len()
-                );
-            }
+            let known = list(self.shown.iter().enumerate());
             return Err(NotFound::Turn { wanted, known });
         }
         self.shown = kept.into_iter().map(Cow::Owned).collect();
@@ -263,18 +235,18 @@ fn list<'s>(sessions: impl Iterator<Item = (usize, &'s Cow<'s, Session>)>) -> St
     let lines: Vec<String> = sessions
         .map(|(at, session)| {
             format!(
-                "  {}  {} ({}, {} turns)",
+                "{}  {} ({}, {})",
                 at + 1,
-                super::escape::line(&session.id),
+                line(&session.id),
                 session.framework.as_str(),
-                session.turns.len()
+                plural(session.turns.len(), "turn")
             )
         })
         .collect();
-    if lines.is_empty() { "  there is none".into() } else { lines.join("\n") }
+    if lines.is_empty() { "there is none".into() } else { lines.join("\n") }
 }
 
-fn only_turn(session: &Session, number: u32) -> Option<Session> {
+fn only_turn(store: &Store, session: &Session, number: u32) -> Option<Session> {
     let turn = session.turns.iter().find(|t| t.number == number)?;
     let during = |at: Option<Nanos>| {
         at.is_some_and(|at| {
@@ -289,6 +261,13 @@ fn only_turn(session: &Session, number: u32) -> Option<Session> {
     narrow.spans.clone_from(&turn.spans);
     narrow.logs.clone_from(&turn.logs);
     narrow.points.clear();
+    let ids: Vec<String> = turn
+        .spans
+        .iter()
+        .filter_map(|&ix| store.span(ix))
+        .map(|s| format!("{:016x}", s.row.id))
+        .collect();
+    narrow.diagnostics.retain(|d| d.span_id.as_ref().is_some_and(|id| ids.contains(id)));
     Some(narrow)
 }
 

@@ -13,3 +13,5 @@ mod layers;
 mod output;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod show;

@@ -239,10 +239,11 @@ fn sessions_and_turns_are_chosen() {
     ] {
         assert_eq!(ids(&wanted).as_deref(), Ok(kept), "{wanted:?}");
     }
-    let unknown = ids(&["3"]).unwrap_err().to_string();
+    let unknown = ids(&["3"]).unwrap_err();
+    assert_eq!(unknown.to_string(), "no session `3`");
     assert_eq!(
-        unknown,
-        "no session `3`\n  1  RM_gbfWw4gXjQP8 (livekit, 4 turns)\n  2  RM_other (unknown, 0 turns)"
+        unknown.known(),
+        "1  RM_gbfWw4gXjQP8 (livekit, 4 turns)\n2  RM_other (unknown, 0 turns)"
     );
     let mut report = sample.report();
     report.keep_turn(3).unwrap();

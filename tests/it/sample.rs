@@ -8,11 +8,14 @@ use agentobs::model::{
     MetricKind, MetricRow, Nanos, PartIx, PointIx, PointRow, PointValue, Quantile, ScopeIx,
     SpanExtra, SpanIx, SpanKind, SpanRow, SpanStatus, Store, StrId, Temporality, ValueRow, Values,
 };
-use agentobs::output::{PartRead, PartSkipped, Report, SourceRead};
+use agentobs::output::Report;
 use agentobs::session::{
     AudioFile, CallError, ErrorKind, Handoff, Interval, Latency, Measure, Role, Session, Sessions,
     ToolCall, ToolStatus, Turn, Unassigned, Usage,
 };
+use agentobs::source::Skipped;
+use agentobs::wire::PartKind;
+use agentobs::{PartReport, SourceReport};
 
 /// 2026-11-21 06:04:49.655777 UTC.
 const START: u64 = 1_795_241_089_655_777_000;
@@ -20,7 +23,7 @@ const START: u64 = 1_795_241_089_655_777_000;
 pub(crate) struct Sample {
     pub(crate) store: Store,
     pub(crate) sessions: Sessions,
-    pub(crate) sources: Vec<SourceRead>,
+    pub(crate) sources: Vec<SourceReport>,
     pub(crate) reading: Vec<Diagnostic>,
 }
 
@@ -43,15 +46,16 @@ impl Sample {
                 unassigned: Unassigned { spans: vec![], logs: vec![LogIx(4)], points: vec![] },
                 diagnostics: vec![note(&text, "no-span-ids")],
             },
-            sources: vec![SourceRead {
+            sources: vec![SourceReport {
                 path: text("calls/call.zip"),
-                parts: vec![PartRead {
+                parts: vec![PartReport {
                     name: text("traces.json"),
-                    kind: "traces".into(),
-                    format: "otlp-json".into(),
+                    kind: PartKind::Traces,
+                    format: "otlp-json",
                     records: 4,
                 }],
-                skipped: vec![PartSkipped { name: text(".DS_Store"), reason: text("junk") }],
+                skipped: vec![Skipped { name: text(".DS_Store"), reason: text("junk") }],
+                unreadable: false,
             }],
             reading: vec![note(&text, "bad-line")],
         }

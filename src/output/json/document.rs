@@ -5,8 +5,9 @@ use super::format::{Layout, SafeFormatter};
 use super::record::{Records, log_json, point_json, span_json};
 use super::turn::{ErrorJson, TurnJson, UsageJson};
 use crate::diagnostic::Diagnostic;
+use crate::open::SourceReport;
 use crate::output::levels::Level;
-use crate::output::report::{Content, Only, Report, SourceRead, TurnIndex};
+use crate::output::report::{Content, Only, Report, TurnIndex};
 use crate::output::time::rfc3339;
 use crate::session::{Counts, Handoff, Session};
 use serde::Serialize;
@@ -110,18 +111,27 @@ struct SkippedJson<'a> {
 }
 
 impl<'a> SourceJson<'a> {
-    fn of(source: &'a SourceRead) -> Self {
+    fn of(source: &'a SourceReport) -> Self {
         let parts = source.parts.iter().map(|part| PartJson {
-            name: &part.name,
-            kind: &part.kind,
-            format: &part.format,
+            name: named(&part.name, source),
+            kind: part.kind.as_str(),
+            format: part.format,
             records: part.records,
         });
         let skipped = source
             .skipped
             .iter()
-            .map(|part| SkippedJson { name: &part.name, reason: &part.reason });
+            .map(|part| SkippedJson { name: named(&part.name, source), reason: &part.reason });
         Self { path: &source.path, parts: parts.collect(), skipped: skipped.collect() }
+    }
+}
+
+/// A part's path inside its source; a source that is itself the part has the
+/// last name of its own path.
+fn named<'a>(name: &'a str, source: &'a SourceReport) -> &'a str {
+    match name {
+        "" => source.path.rsplit(['/', '\\']).next().unwrap_or(&source.path),
+        name => name,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The document: sessions one after the other, then what was read.
 
-use super::escape::{code, inline};
+use super::escape::code;
 use super::session;
 use crate::output::report::{Content, Report};
 use crate::output::summary::plural;
@@ -18,12 +18,12 @@ pub fn markdown(report: &Report<'_>, content: &Content, out: &mut dyn Write) -> 
         session::Section { report, content, session: shown }.write(out)?;
     }
     if report.turn.is_none() && content.only.is_none() {
-        read(report, content, out)?;
+        read(report, out)?;
     }
     Ok(())
 }
 
-fn read(report: &Report<'_>, content: &Content, out: &mut dyn Write) -> io::Result<()> {
+fn read(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     for source in report.sources {
         let records: usize = source.parts.iter().map(|part| part.records).sum();
         let (parts, records) = (plural(source.parts.len(), "part"), plural(records, "record"));
@@ -32,17 +32,6 @@ fn read(report: &Report<'_>, content: &Content, out: &mut dyn Write) -> io::Resu
             write!(out, ", {} skipped", source.skipped.len())?;
         }
         writeln!(out, ".")?;
-        if content.verbose {
-            writeln!(out)?;
-            for part in &source.parts {
-                let (kind, format) = (inline(&part.kind), inline(&part.format));
-                let records = plural(part.records, "record");
-                writeln!(out, "- {} {kind}, {format}, {records}", code(&part.name))?;
-            }
-            for part in &source.skipped {
-                writeln!(out, "- {} skipped: {}", code(&part.name), inline(&part.reason))?;
-            }
-        }
     }
     let left = &report.all.unassigned;
     let counts = [

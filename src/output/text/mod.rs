@@ -10,7 +10,6 @@ mod record;
 mod tree;
 mod turn;
 
-pub use notes::diagnostics;
 pub use tree::text;
 
 /// How text is laid out.

@@ -1,13 +1,13 @@
 //! What a reader should know about the data: diagnostics of a session, and
 //! what was read, skipped and left over.
 
-use super::paper::{BAD, BOLD, DIM, PLAIN, Paper, Piece, WARN, data, own};
+use super::paper::{BAD, BOLD, DIM, PLAIN, Paper, Piece, WARN, data, own, whole};
 use super::tree::Page;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::output::escape;
-use crate::output::report::{Content, Report, SourceRead};
+use crate::open::SourceReport;
+use crate::output::report::{Content, Report};
 use crate::output::summary::{notes, plural, thousands};
-use std::io::{self, Write};
+use std::io;
 
 /// Diagnostics of a session.
 pub(super) fn session(paper: &mut Paper<'_>, page: &Page<'_>) -> io::Result<()> {
@@ -71,7 +71,7 @@ pub(super) fn footer(
         paper.gap()?;
     }
     for source in report.sources {
-        read(paper, source, content.verbose)?;
+        read(paper, source)?;
     }
     let left = &report.all.unassigned;
     let counts = [
@@ -87,70 +87,30 @@ pub(super) fn footer(
     paper.hanging(0, 2, &[own(WARN, "in no session: "), own(PLAIN, words.join(", "))])
 }
 
-fn read(paper: &mut Paper<'_>, source: &SourceRead, verbose: bool) -> io::Result<()> {
+fn read(paper: &mut Paper<'_>, source: &SourceReport) -> io::Result<()> {
     let mut pieces = vec![own(DIM, "read "), data(PLAIN, &source.path)];
-    if !verbose {
-        for (kind, records) in by_kind(source) {
-            pieces.push(own(DIM, " · "));
-            pieces.push(data(DIM, kind));
-            pieces.push(own(DIM, format!(" {}", thousands(records as u64))));
-        }
-        if !source.skipped.is_empty() {
-            let skipped = plural(source.skipped.len(), "part");
-            pieces.push(own(DIM, format!(" · {skipped} skipped (-v lists them)")));
-        }
-        return paper.hanging(0, 2, &pieces);
+    for (kind, records) in by_kind(source) {
+        pieces.push(own(DIM, " · "));
+        pieces.push(whole(DIM, format!("{kind} {}", thousands(records as u64))));
     }
-    paper.hanging(0, 2, &pieces)?;
-    for part in &source.parts {
-        let facts = [
-            data(PLAIN, &part.name),
-            own(DIM, "  "),
-            data(PLAIN, &part.kind),
-            own(DIM, ", "),
-            data(PLAIN, &part.format),
-            own(DIM, format!(", {}", plural(part.records, "record"))),
-        ];
-        paper.hanging(2, 4, &facts)?;
+    if source.parts.is_empty() {
+        pieces.push(own(DIM, " · "));
+        pieces.push(whole(WARN, "nothing"));
     }
-    for part in &source.skipped {
-        let facts = [data(DIM, &part.name), own(DIM, "  skipped: "), data(DIM, &part.reason)];
-        paper.hanging(2, 4, &facts)?;
+    if !source.skipped.is_empty() {
+        let skipped = plural(source.skipped.len(), "part");
+        pieces.push(own(DIM, format!(" · {skipped} skipped (-v lists them)")));
     }
-    Ok(())
+    paper.hanging(0, 2, &pieces)
 }
 
-fn by_kind(source: &SourceRead) -> Vec<(&str, usize)> {
-    let mut kinds: Vec<(&str, usize)> = Vec::new();
+fn by_kind(source: &SourceReport) -> Vec<(&'static str, usize)> {
+    let mut kinds: Vec<(&'static str, usize)> = Vec::new();
     for part in &source.parts {
-        match kinds.iter_mut().find(|(kind, _)| *kind == part.kind) {
+        match kinds.iter_mut().find(|(kind, _)| *kind == part.kind.as_str()) {
             Some((_, records)) => *records += part.records,
-            None => kinds.push((&part.kind, part.records)),
+            None => kinds.push((part.kind.as_str(), part.records)),
         }
     }
     kinds
-}
-
-/// Writes diagnostics for a person, one a line: what is said on stderr beside
-/// any format.
-///
-/// # Errors
-/// When writing fails.
-pub fn diagnostics<'d>(
-    list: impl IntoIterator<Item = &'d Diagnostic>,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    for diagnostic in list {
-        let word = diagnostic.severity.as_str();
-        let message = escape::line(&diagnostic.message);
-        match diagnostic.place.as_deref().map(escape::line) {
-            Some(place) => write!(out, "{word}: {place}: {message}")?,
-            None => write!(out, "{word}: {message}")?,
-        }
-        writeln!(out, " [{}]", escape::line(&diagnostic.code))?;
-        if let Some(hint) = diagnostic.hint.as_deref() {
-            writeln!(out, "  hint: {}", escape::line(hint))?;
-        }
-    }
-    Ok(())
 }
