@@ -5,9 +5,24 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 const SCENARIOS: &[&str] = &[
-    "simple3", "tools", "interrupt", "handoff_simple", "llm_retry_fallback", "realtime",
-    "preemptive", "text_chat", "blocked_loop", "otlp_http", "otlp_grpc", "killed_early", "multi3",
-    "eou_resume", "custom_llm_node", "long200_delta", "old_1_2_18", "old_1_7_0",
+    "simple3",
+    "tools",
+    "interrupt",
+    "handoff_simple",
+    "llm_retry_fallback",
+    "realtime",
+    "preemptive",
+    "text_chat",
+    "blocked_loop",
+    "otlp_http",
+    "otlp_grpc",
+    "killed_early",
+    "multi3",
+    "eou_resume",
+    "custom_llm_node",
+    "long200_delta",
+    "old_1_2_18",
+    "old_1_7_0",
 ];
 
 fn expected() -> Value {
@@ -36,7 +51,9 @@ fn expected_conversation(session: &Value) -> Vec<(String, String)> {
 /// The expected session with the ids of a session, or the only one.
 fn partner<'a>(session: &Value, expected: &'a Value) -> &'a Value {
     let all = list(expected, "sessions");
-    let same = |e: &&Value| e["ids"]["room_sid"].is_string() && e["ids"]["room_sid"] == session["ids"]["room_sid"];
+    let same = |e: &&Value| {
+        e["ids"]["room_sid"].is_string() && e["ids"]["room_sid"] == session["ids"]["room_sid"]
+    };
     match all.iter().find(same) {
         Some(found) => found,
         None => {
@@ -61,7 +78,11 @@ fn check_session(name: &str, session: &Value, expected: &Value) {
         assert_eq!(got[ours], counts[theirs], "{name}: {ours}");
     }
     let resumed = list(session, "diagnostics").iter().filter(|d| d["code"] == "false-interruption");
-    assert_eq!(json!(resumed.count()), counts["false_interruptions"], "{name}: false interruptions");
+    assert_eq!(
+        json!(resumed.count()),
+        counts["false_interruptions"],
+        "{name}: false interruptions"
+    );
     check_tools(name, session, expected);
     let handoffs: Vec<Value> = list(session, "handoffs")
         .iter()
@@ -150,7 +171,8 @@ fn check_records(name: &str, shown: &Value, counted: &Value) {
         .filter(|d| d["code"] == "orphan-span")
         .count() as u64;
     let missing = traces["spans_whose_parent_is_missing"].as_object().unwrap();
-    assert_eq!(orphans, missing.values().filter_map(Value::as_u64).sum(), "{name}: orphans");
+    let missing: u64 = missing.values().filter_map(Value::as_u64).sum();
+    assert_eq!(orphans, missing, "{name}: orphans");
 }
 
 #[test]
@@ -321,7 +343,8 @@ fn latencies_are_reported_by_the_sdk_and_derived_from_spans() {
     assert_eq!(replies.len(), 3);
     for reply in replies {
         let e2e = &reply["latency"]["e2e"];
-        let (reported, derived) = (e2e["reported_ms"].as_f64().unwrap(), e2e["derived_ms"].as_f64().unwrap());
+        let (reported, derived) =
+            (e2e["reported_ms"].as_f64().unwrap(), e2e["derived_ms"].as_f64().unwrap());
         assert!((reported - derived).abs() < 2.0, "{e2e}");
         assert_eq!(e2e["heard_ms"], Value::Null);
         assert!(reply["latency"]["llm_ttft"]["reported_ms"].as_f64().unwrap() > 100.0);

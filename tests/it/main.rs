@@ -10,8 +10,14 @@ mod escape;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod livekit;
+#[cfg(test)]
+mod order;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod show;
+#[cfg(test)]
+mod support;

@@ -95,26 +95,56 @@ fn facts(store: &Store, sessions: &Sessions) -> Vec<String> {
                 let tools: Vec<String> = t
                     .tools
                     .iter()
-                    .map(|c| format!("{} {:?} {:?} {:?} {:?}", c.name, c.call_id, c.output, c.error, c.status))
+                    .map(|c| {
+                        format!(
+                            "{} {:?} {:?} {:?} {:?}",
+                            c.name, c.call_id, c.output, c.error, c.status
+                        )
+                    })
                     .collect();
                 format!(
                     "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} logs {}",
-                    t.number, t.role, t.agent, t.start, t.end, t.text, t.generated_text,
-                    t.interrupted, t.reply_to, t.latency, tools,
-                    t.spans.iter().map(span).collect::<Vec<_>>(), t.logs.len(),
+                    t.number,
+                    t.role,
+                    t.agent,
+                    t.start,
+                    t.end,
+                    t.text,
+                    t.generated_text,
+                    t.interrupted,
+                    t.reply_to,
+                    t.latency,
+                    tools,
+                    t.spans.iter().map(span).collect::<Vec<_>>(),
+                    t.logs.len(),
                 )
             })
             .collect();
         format!(
             "{} {:?} {:?} {:?} {:?} {} {:?} {:?} {:?} {turns:#?} spans {:?} logs {} points {} {:?}",
-            s.id, s.framework, s.ids, s.start, s.end, s.complete, s.close_reason, s.usage,
-            s.handoffs, s.spans.iter().map(span).collect::<Vec<_>>(), s.logs.len(), s.points.len(),
+            s.id,
+            s.framework,
+            s.ids,
+            s.start,
+            s.end,
+            s.complete,
+            s.close_reason,
+            s.usage,
+            s.handoffs,
+            s.spans.iter().map(span).collect::<Vec<_>>(),
+            s.logs.len(),
+            s.points.len(),
             s.diagnostics,
         )
     };
     let mut facts: Vec<String> = sessions.list.iter().map(session).collect();
     let free = &sessions.unassigned;
-    facts.push(format!("{:?} {} {}", free.spans.iter().map(span).collect::<Vec<_>>(), free.logs.len(), free.points.len()));
+    facts.push(format!(
+        "{:?} {} {}",
+        free.spans.iter().map(span).collect::<Vec<_>>(),
+        free.logs.len(),
+        free.points.len()
+    ));
     facts
 }
 
@@ -145,7 +175,8 @@ fn permutation(len: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..len).collect();
     let mut state = seed | 1;
     for at in (1..len).rev() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         order.swap(at, (state >> 33) as usize % (at + 1));
     }
     order

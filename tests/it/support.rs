@@ -51,7 +51,7 @@ pub(crate) fn members(name: &str) -> Vec<(String, Vec<u8>)> {
             let mut member = archive.by_index(at).expect("member");
             let mut bytes = Vec::new();
             member.read_to_end(&mut bytes).expect("content");
-            (member.name().to_owned(), bytes)
+            (member.name().expect("name").into_owned(), bytes)
         })
         .filter(|(name, _)| !name.ends_with('/'))
         .collect()
