@@ -73,17 +73,24 @@ pub(crate) fn latencies(session: &Session, turn: &Turn) -> Vec<String> {
     words.into_iter().flatten().collect()
 }
 
-/// Tokens as words: `55 tokens in, 9 out`.
+/// Tokens as words: `tokens 1 203 in (400 cached), 9 out`.
 pub(crate) fn tokens(usage: &Usage) -> Option<String> {
-    let mut words = Vec::new();
-    let mut add = |count: Option<u64>, what: &str| {
-        words.extend(count.map(|n| format!("{} {what}", thousands(n))));
+    let side = |total: Option<u64>, what: &str, parts: [(Option<u64>, &str); 2]| {
+        let parts =
+            parts.into_iter().filter_map(|(n, name)| Some(format!("{} {name}", thousands(n?))));
+        let parts = parts.collect::<Vec<_>>().join(", ");
+        match (total, parts.is_empty()) {
+            (None, true) => None,
+            (Some(total), true) => Some(format!("{} {what}", thousands(total))),
+            (Some(total), false) => Some(format!("{} {what} ({parts})", thousands(total))),
+            (None, false) => Some(format!("? {what} ({parts})")),
+        }
     };
-    add(usage.input_tokens, "in");
-    add(usage.cached_input_tokens, "of it cached");
-    add(usage.input_audio_tokens, "of it audio");
-    add(usage.output_tokens, "out");
-    add(usage.output_audio_tokens, "of it audio");
+    let cached = (usage.cached_input_tokens, "cached");
+    let taken = side(usage.input_tokens, "in", [cached, (usage.input_audio_tokens, "audio")]);
+    let given =
+        side(usage.output_tokens, "out", [(usage.output_audio_tokens, "audio"), (None, "")]);
+    let words: Vec<String> = taken.into_iter().chain(given).collect();
     (!words.is_empty()).then(|| format!("tokens {}", words.join(", ")))
 }
 
@@ -227,8 +234,8 @@ fn short(number: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Unheard, measure, short, thousands};
-    use crate::session::{Measure, Role, Turn};
+    use super::{Unheard, measure, short, thousands, tokens};
+    use crate::session::{Measure, Role, Turn, Usage};
 
     #[test]
     fn the_unheard_part_is_what_follows() {
@@ -256,6 +263,19 @@ mod tests {
         value.reported_ms = Some(1_020.0);
         assert_eq!(measure(&value).as_deref(), Some("1.02 s (heard 900 ms)"));
         assert_eq!(measure(&Measure::default()), None);
+    }
+
+    #[test]
+    fn tokens_say_what_is_known() {
+        let mut usage = Usage::default();
+        assert_eq!(tokens(&usage), None);
+        usage.output_tokens = Some(185);
+        usage.output_audio_tokens = Some(107);
+        usage.cached_input_tokens = Some(1_024);
+        assert_eq!(
+            tokens(&usage).as_deref(),
+            Some("tokens ? in (1 024 cached), 185 out (107 audio)")
+        );
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl<'w> Paper<'w> {
     fn body(&mut self, indent: usize, text: &[Piece<'_>]) -> io::Result<()> {
         let mut fresh = true;
         for piece in text {
-            if piece.whole {
+            if piece.whole && width(&piece.text) <= self.room(indent) {
                 self.word(indent, piece.style, &piece.text, fresh)?;
                 fresh = false;
                 continue;
@@ -116,8 +116,13 @@ impl<'w> Paper<'w> {
         self.body(indent, text)
     }
 
+    /// Columns from `indent` to the edge.
+    fn room(&self, indent: usize) -> usize {
+        self.width.saturating_sub(indent).max(LEAST_COLUMNS)
+    }
+
     fn word(&mut self, indent: usize, style: Style, word: &str, fresh: bool) -> io::Result<()> {
-        let room = self.width.saturating_sub(indent).max(LEAST_COLUMNS);
+        let room = self.room(indent);
         let edge = indent + room;
         let columns = width(word);
         if columns > room {
@@ -215,7 +220,7 @@ fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BAD, DIM, PLAIN, Paper, data, own};
+    use super::{BAD, DIM, PLAIN, Paper, data, own, whole};
 
     fn printed(width: usize, color: bool, draw: impl Fn(&mut Paper<'_>)) -> String {
         let mut out = Vec::new();
@@ -235,6 +240,16 @@ mod tests {
             "  1   a flat white,\n      please\n        indented\n\n      and    a longlongl\n      \
              onglonglonglonglon\n      g word\n"
         );
+    }
+
+    #[test]
+    fn whole_pieces_stay_together_where_they_fit() {
+        let shown = printed(22, false, |paper| {
+            let pieces = [own(PLAIN, "tts "), whole(PLAIN, "90 ms"), own(PLAIN, " · ")];
+            paper.hanging(14, 2, &pieces).unwrap();
+            paper.hanging(0, 2, &[whole(PLAIN, "tokens 1 692 in, 185 out")]).unwrap();
+        });
+        assert_eq!(shown, "              tts\n  90 ms ·\ntokens 1 692 in, 185\n  out\n");
     }
 
     #[test]

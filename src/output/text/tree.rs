@@ -11,6 +11,9 @@ use crate::output::time::offset;
 use crate::session::{CallError, Handoff, Session, ToolStatus, Turn};
 use std::io::{self, Write};
 
+/// More spans than this are shown only when asked for.
+const READABLE_SPANS: usize = 500;
+
 /// Writes all sessions as a tree.
 ///
 /// # Errors
@@ -53,7 +56,7 @@ impl Page<'_> {
         if self.content.only.is_none() && self.content.logs {
             record::logs_outside_turns(paper, self)?;
         }
-        if self.content.spans {
+        if self.shows_spans() {
             record::spans(paper, self)?;
         }
         if self.content.metrics {
@@ -62,11 +65,25 @@ impl Page<'_> {
         if self.content.only.is_none() { notes::session(paper, self) } else { Ok(()) }
     }
 
+    /// Where no turn is known the spans are all there is to show, as long as
+    /// they can be read by eye.
+    fn shows_spans(&self) -> bool {
+        let session = self.session;
+        let instead = session.turns.is_empty()
+            && self.content.only.is_none()
+            && (1..=READABLE_SPANS).contains(&session.spans.len());
+        self.content.spans || instead
+    }
+
     fn turns(&self, paper: &mut Paper<'_>) -> io::Result<()> {
         let session = self.session;
         if session.turns.is_empty() {
             paper.gap()?;
-            return paper.hanging(2, 4, &[own(DIM, "no turns")]);
+            let mut words = vec![own(DIM, "no turns")];
+            if !self.shows_spans() && !session.spans.is_empty() {
+                words.push(own(DIM, " (--spans shows the spans)"));
+            }
+            return paper.hanging(2, 4, &words);
         }
         let shows_handoffs = self.content.has(Only::Transcript);
         let mut handoffs = session.handoffs.iter().peekable();
