@@ -64,8 +64,8 @@ pub(super) fn decode(
     sink(batch);
 }
 
-/// An Ogg page is at most 65 307 bytes, so the last one begins in this many.
-const TAIL_BYTES: usize = 65_307 + 27;
+/// An Ogg page is at most 65 307 bytes, so the last ones begin in this many.
+const TAIL_BYTES: usize = 4 * 65_307;
 
 fn le16(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?)))
@@ -99,11 +99,15 @@ fn ogg(head: &[u8], tail: &[u8]) -> Facts {
     Facts::default()
 }
 
+/// Position of the last sample: that of the last page on which a packet ends.
 fn last_granule(tail: &[u8]) -> Option<u64> {
-    let at = memchr::memmem::rfind(tail, b"OggS")?;
-    let granule = u64::from_le_bytes(tail.get(at + 6..at + 14)?.try_into().ok()?);
-    // All ones: no packet ends on the page.
-    (granule != u64::MAX).then_some(granule)
+    memchr::memmem::rfind_iter(tail, b"OggS").find_map(|at| {
+        // Version 0 follows the magic; all ones say that no packet ends here.
+        let page = tail.get(at + 4..at + 14)?;
+        let (version, position) = (page.first()?, page.get(2..10)?);
+        let granule = u64::from_le_bytes(position.try_into().ok()?);
+        (*version == 0 && granule != u64::MAX).then_some(granule)
+    })
 }
 
 fn wav(head: &[u8], bytes: u64) -> Facts {
@@ -120,7 +124,7 @@ fn wav(head: &[u8], bytes: u64) -> Facts {
     let length = data.map(|(start, size)| {
         // Streaming writers leave the size open.
         let there = bytes.saturating_sub(start);
-        size.map_or(there, |size| u64::from(size).min(there))
+        size.filter(|size| *size > 0).map_or(there, |size| u64::from(size).min(there))
     });
     Facts {
         codec,

@@ -1,9 +1,11 @@
-//! A part's bytes in pieces: a peek at the head, whole lines a few MiB at a
-//! time, or everything at once where the content is one record.
+//! A part's bytes in pieces: a peek at the head, whole lines or frames a few
+//! MiB at a time, or everything at once where the content is one record.
 
+use super::framing::Framing;
 use std::io::{self, Read};
+use std::ops::Range;
 
-/// Size at which a chunk of lines is handed out.
+/// Size at which a chunk of lines or frames is handed out.
 const CHUNK_BYTES: usize = 4 << 20;
 const READ_BYTES: usize = 256 << 10;
 
@@ -16,6 +18,24 @@ pub(super) struct Chunk {
     pub too_large: Vec<usize>,
 }
 
+/// Whole frames.
+#[derive(Default)]
+pub(super) struct Frames {
+    pub bytes: Vec<u8>,
+    /// Offset of the first byte in the part.
+    pub offset: usize,
+    /// The messages, as ranges of `bytes`; empty ones are left out.
+    pub messages: Vec<Range<usize>>,
+    /// Number of empty messages.
+    pub empty: usize,
+    /// Offsets in the part of frames that were left out because they are too large.
+    pub too_large: Vec<usize>,
+    /// Whether the last message ends before its length says.
+    pub cut: bool,
+    /// Where in the part the framing broke; nothing is read behind it.
+    pub broken: Option<usize>,
+}
+
 /// Reads a part.
 pub(super) struct Chunks<'a> {
     input: &'a mut dyn Read,
@@ -24,11 +44,12 @@ pub(super) struct Chunks<'a> {
     error: Option<io::Error>,
     max_record: usize,
     line: usize,
+    offset: usize,
 }
 
 impl<'a> Chunks<'a> {
     pub(super) fn new(input: &'a mut dyn Read, max_record: usize) -> Self {
-        Self { input, buffer: Vec::new(), ended: false, error: None, max_record, line: 1 }
+        Self { input, buffer: Vec::new(), ended: false, error: None, max_record, line: 1, offset: 0 }
     }
 
     /// The first bytes, up to a read's worth.
@@ -50,20 +71,27 @@ impl<'a> Chunks<'a> {
         self.error.as_ref()
     }
 
-    /// Whether everything was handed out.
-    pub(super) fn at_end(&self) -> bool {
-        self.ended && self.buffer.is_empty()
+    /// Whether all that is left is in memory already.
+    pub(super) fn is_held(&self) -> bool {
+        self.ended
     }
 
     /// Whether the first line that is not blank is a JSON value of its own, so
     /// that the content is lines; a pretty-printed document's first line is not.
     pub(super) fn first_line_is_whole(&mut self) -> bool {
+        let blank = |byte: &u8| byte.is_ascii_whitespace();
+        // What was searched in vain is not searched again as the buffer grows.
+        let (mut start, mut searched) = (0, 0);
         loop {
-            let skipped = self.buffer.iter().take_while(|b| b.is_ascii_whitespace()).count();
-            let rest = self.buffer.get(skipped..).unwrap_or(&[]);
-            let rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
+            start += self.buffer.iter().skip(start).take_while(|b| blank(b)).count();
+            if self.buffer.get(start..).is_some_and(|rest| rest.starts_with(b"\xef\xbb\xbf")) {
+                start += 3;
+                continue;
+            }
+            searched = searched.max(start);
+            let rest = self.buffer.get(searched..).unwrap_or(&[]);
             if let Some(end) = memchr::memchr(b'\n', rest) {
-                let line = rest.get(..end).unwrap_or(&[]);
+                let line = self.buffer.get(start..searched + end).unwrap_or(&[]);
                 let mut values =
                     serde_json::Deserializer::from_slice(line).into_iter::<serde::de::IgnoredAny>();
                 return match values.next() {
@@ -80,6 +108,7 @@ impl<'a> Chunks<'a> {
             if self.ended {
                 return false;
             }
+            searched = self.buffer.len();
             self.fill();
         }
     }
@@ -109,17 +138,69 @@ impl<'a> Chunks<'a> {
         }
     }
 
+    /// The next whole frames; the last message may lack its end.
+    pub(super) fn next_frames(&mut self, framing: Framing) -> Option<Frames> {
+        /// Longest prefix of a frame: a tag and a varint.
+        const PREFIX_BYTES: usize = 20;
+        let mut frames = Frames { offset: self.offset, ..Frames::default() };
+        let mut at = 0;
+        while at < CHUNK_BYTES {
+            self.hold(at + PREFIX_BYTES);
+            let head = self.buffer.get(at..).unwrap_or(&[]);
+            if head.is_empty() {
+                break;
+            }
+            let Some(message) = framing.message(head) else {
+                frames.broken = Some(self.offset + at);
+                self.buffer.truncate(at);
+                self.ended = true;
+                break;
+            };
+            let end = message.end.saturating_add(at);
+            if message.end - message.start > self.max_record {
+                frames.too_large.push(self.offset + at);
+                self.skip(at, end);
+                // What came before and after do not stand side by side.
+                break;
+            }
+            self.hold(end);
+            frames.cut = end > self.buffer.len();
+            let end = end.min(self.buffer.len());
+            if message.is_empty() {
+                frames.empty += 1;
+            } else {
+                frames.messages.push((at + message.start).min(end)..end);
+            }
+            at = end;
+        }
+        self.offset += at;
+        let rest = self.buffer.split_off(at.min(self.buffer.len()));
+        frames.bytes = std::mem::replace(&mut self.buffer, rest);
+        let nothing = frames.bytes.is_empty() && frames.too_large.is_empty();
+        (!nothing || frames.broken.is_some()).then_some(frames)
+    }
+
+    /// Takes the bytes from `start` to `end` out of what is to come, without
+    /// holding them.
+    fn skip(&mut self, start: usize, end: usize) {
+        let mut left = end - start;
+        loop {
+            let there = left.min(self.buffer.len().saturating_sub(start));
+            self.buffer.drain(start..start + there);
+            self.offset += there;
+            left -= there;
+            if left == 0 || self.ended {
+                return;
+            }
+            self.fill();
+        }
+    }
+
     /// Makes at least `len` bytes available, if there are so many.
-    pub(super) fn ensure(&mut self, len: usize) -> &[u8] {
+    fn hold(&mut self, len: usize) {
         while self.buffer.len() < len && !self.ended {
             self.fill();
         }
-        &self.buffer
-    }
-
-    /// Takes bytes from the front.
-    pub(super) fn consume(&mut self, len: usize) {
-        self.buffer.drain(..len.min(self.buffer.len()));
     }
 
     /// The next whole lines; the last line may lack its end.
@@ -172,7 +253,7 @@ impl<'a> Chunks<'a> {
     fn drop_line(&mut self) {
         loop {
             if let Some(at) = memchr::memchr(b'\n', &self.buffer) {
-                self.consume(at + 1);
+                self.buffer.drain(..=at);
                 self.line += 1;
                 return;
             }

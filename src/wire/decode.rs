@@ -1,15 +1,13 @@
 //! From the bytes of one part to batches: what it is, by its content alone,
 //! and how it is cut into pieces that decode on their own.
 
-use super::chunks::{Chunk, Chunks};
-use super::framework::{self, JsonPart};
-use super::otlp::{json, proto};
+use super::chunks::Chunks;
+use super::framework::JsonPart;
 use super::report::{Found, PartReport};
-use super::{audio, binary};
+use super::{audio, binary, framing, text, workers};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::model::{Batch, PartIx};
 use std::io::{self, Read};
-use std::sync::mpsc;
 
 /// Bounds on what one part may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +46,16 @@ pub fn decode(
     };
     let job = Job { place, part, limits: *limits };
     match kind_of(head) {
-        Kind::Empty => report.skipped = Some("it is empty".to_owned()),
+        Kind::Skip(why) => report.skipped = Some(why.to_owned()),
         Kind::Audio => audio::decode(&mut chunks, &job, sink, &mut report),
         Kind::Json => decode_json(&mut chunks, &job, sink, &mut report),
         Kind::Binary => binary::decode(&mut chunks, &job, sink, &mut report),
     }
+    // An empty request beside others says nothing of its own.
+    let all = report.found.clone();
+    report.found.retain(|f| {
+        f.records > 0 || !all.iter().any(|other| other.format == f.format && other.records > 0)
+    });
     if let Some(why) = chunks.error() {
         report.diagnostics.push(unreadable(place, why));
     }
@@ -77,7 +80,7 @@ fn unreadable(place: &str, why: &io::Error) -> Diagnostic {
 }
 
 enum Kind {
-    Empty,
+    Skip(&'static str),
     Audio,
     Json,
     Binary,
@@ -90,13 +93,14 @@ fn kind_of(head: &[u8]) -> Kind {
     if audio::recognise(head) {
         return Kind::Audio;
     }
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return Kind::Skip("it is UTF-16 text; save it as UTF-8");
+    }
     let text = head.strip_prefix(BOM).unwrap_or(head);
     match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        None if head.is_empty() => Kind::Empty,
-        None => Kind::Binary,
-        // A protobuf message begins with 0x0a, which is white space to JSON;
-        // what follows it then is a length and another tag.
-        Some(b'{' | b'[') if !binary::looks_like_protobuf(head) => Kind::Json,
+        None if head.is_empty() => Kind::Skip("it is empty"),
+        None => Kind::Skip("it is white space only"),
+        Some(b'{' | b'[') if framing::is_json(head) => Kind::Json,
         Some(_) => Kind::Binary,
     }
 }
@@ -107,12 +111,45 @@ pub(super) struct Piece {
     pub batch: Batch,
     pub found: Vec<Found>,
     pub diagnostics: Diagnostics,
-    /// Records of JSON that are valid and of no known shape.
+    /// Records that are whole and of no known shape.
     pub unknown: usize,
-    /// Lines that are no JSON.
-    pub broken: usize,
+    /// Messages of no bytes.
+    pub empty: usize,
     /// JSON values that were read, of whatever shape.
     pub values: usize,
+    /// Most bytes that the batch may take.
+    max_weight: usize,
+}
+
+impl Piece {
+    /// A piece for `bytes` of input. Honest records take at most a few times
+    /// their input in memory; hostile ones (`{}` in lists) could take a hundred
+    /// times as much.
+    pub(super) fn new(bytes: usize) -> Self {
+        let max_weight = (64 << 20) + bytes.saturating_mul(4).min(512 << 20);
+        Self { max_weight, ..Self::default() }
+    }
+
+    /// Bytes that the batch may still take.
+    pub(super) fn budget(&self) -> usize {
+        self.max_weight.saturating_sub(self.batch.weight())
+    }
+
+    /// Where readers put what they find in record `record` (from 0).
+    pub(super) fn part<'x>(&'x mut self, job: &'x Job<'_>, record: usize) -> JsonPart<'x> {
+        JsonPart {
+            batch: &mut self.batch,
+            part: job.part,
+            place: job.place,
+            record: record as u32,
+            diagnostics: &mut self.diagnostics,
+        }
+    }
+
+    /// Adds records to the entry of their kind and format.
+    pub(super) fn add(&mut self, found: Found) {
+        super::report::add(&mut self.found, found);
+    }
 }
 
 fn decode_json(
@@ -123,94 +160,53 @@ fn decode_json(
 ) {
     let mut totals = Totals::default();
     if chunks.first_line_is_whole() {
-        decode_lines(chunks, job, sink, report, &mut totals);
+        workers::run(
+            || chunks.next_lines(),
+            |chunk| chunk.bytes.len(),
+            |chunk| text::decode_lines(chunk, job),
+            |piece| {
+                totals.take(piece, job, report, sink);
+                !totals.is_full()
+            },
+        );
     } else {
         match chunks.read_all() {
             Some(text) => {
-                let piece = decode_document(&text, job);
+                let piece = text::decode_document(&text, job);
                 totals.take(piece, job, report, sink);
             }
-            None => report.diagnostics.push(too_large(job, 1)),
+            None => report.diagnostics.push(too_large(job, format!("{}, line 1", job.place))),
         }
     }
-    totals.finish(job, report);
+    totals.finish_json(job, report);
 }
 
-pub(super) fn too_large(job: &Job<'_>, line: usize) -> Diagnostic {
+pub(super) fn too_large(job: &Job<'_>, place: String) -> Diagnostic {
     let limit = job.limits.max_record_bytes >> 20;
     Diagnostic::new(
         Severity::Error,
         "record-too-large",
         format!("a record is larger than {limit} MiB (skipped)"),
     )
-    .at(format!("{}, line {line}", job.place))
+    .at(place)
     .hint("raise the limit with --max-record-bytes")
 }
 
-/// Lines decode on two threads; reading and merging stay on this one, so that
-/// the store gets batches in the part's order.
-fn decode_lines(
-    chunks: &mut Chunks<'_>,
-    job: &Job<'_>,
-    sink: &mut dyn FnMut(Batch),
-    report: &mut PartReport,
-    totals: &mut Totals,
-) {
-    let first = chunks.next_lines();
-    let Some(first) = first else { return };
-    if chunks.at_end() {
-        let piece = decode_chunk(&first, job);
-        totals.take(piece, job, report, sink);
-        return;
-    }
-    std::thread::scope(|scope| {
-        const WORKERS: usize = 2;
-        let mut inputs = Vec::new();
-        let mut outputs = Vec::new();
-        for _ in 0..WORKERS {
-            let (to_worker, work) = mpsc::sync_channel::<Chunk>(1);
-            let (done, from_worker) = mpsc::sync_channel::<Piece>(1);
-            inputs.push(to_worker);
-            outputs.push(from_worker);
-            scope.spawn(move || {
-                for chunk in work {
-                    if done.send(decode_chunk(&chunk, job)).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        // Piece n goes to worker n mod 2 and is awaited in the same order.
-        let mut next = Some(first);
-        let (mut sent, mut taken) = (0usize, 0usize);
-        loop {
-            while sent < taken + WORKERS
-                && !totals.full
-                && let Some(chunk) = next.take().or_else(|| chunks.next_lines())
-            {
-                if inputs.get(sent % WORKERS).is_none_or(|worker| worker.send(chunk).is_err()) {
-                    break;
-                }
-                sent += 1;
-            }
-            if taken == sent {
-                break;
-            }
-            match outputs.get(taken % WORKERS).map(mpsc::Receiver::recv) {
-                Some(Ok(piece)) => totals.take(piece, job, report, sink),
-                _ => break,
-            }
-            taken += 1;
-        }
-        drop(inputs);
-    });
+/// A record whose values would take far more memory than its bytes.
+pub(super) fn too_many_values(place: String) -> Diagnostic {
+    Diagnostic::new(
+        Severity::Error,
+        "record-too-large",
+        "a record has too many values for its size; the rest of it is not read",
+    )
+    .at(place)
 }
 
 /// Sums over the pieces of a part.
 #[derive(Default)]
 pub(super) struct Totals {
-    unknown: usize,
-    broken: usize,
+    pub unknown: usize,
+    pub empty: usize,
     values: usize,
     weight: usize,
     full: bool,
@@ -225,7 +221,7 @@ impl Totals {
         sink: &mut dyn FnMut(Batch),
     ) {
         self.unknown += piece.unknown;
-        self.broken += piece.broken;
+        self.empty += piece.empty;
         self.values += piece.values;
         self.weight += piece.batch.weight();
         for found in piece.found {
@@ -253,12 +249,10 @@ impl Totals {
         self.full
     }
 
-    pub(super) fn finish(self, job: &Job<'_>, report: &mut PartReport) {
+    pub(super) fn finish_json(self, job: &Job<'_>, report: &mut PartReport) {
         if report.found.is_empty() {
-            report.skipped = Some(match (self.values, self.broken) {
-                (0, _) => "it is no JSON".to_owned(),
-                _ => "it is JSON of no known shape".to_owned(),
-            });
+            let why = if self.values == 0 { "it is no JSON" } else { "it is JSON of no known shape" };
+            report.skipped = Some(why.to_owned());
             return;
         }
         if self.unknown > 0 {
@@ -272,195 +266,4 @@ impl Totals {
             );
         }
     }
-}
-
-/// Decodes the lines of one chunk.
-fn decode_chunk(chunk: &Chunk, job: &Job<'_>) -> Piece {
-    let mut piece = Piece::default();
-    let mut line = chunk.first_line;
-    for &skipped in &chunk.too_large {
-        piece.diagnostics.push(too_large(job, skipped));
-    }
-    let text = utf8(&chunk.bytes, job, &mut piece.diagnostics);
-    let mut decoder = TextDecoder::new(job, &mut piece);
-    for text in text.split('\n') {
-        let trimmed = text.trim_start_matches('\u{feff}').trim();
-        if !trimmed.is_empty() {
-            decoder.value(trimmed, line);
-        }
-        line += 1;
-    }
-    decoder.finish();
-    piece
-}
-
-/// Decodes a text of one document, or of several one after the other.
-fn decode_document(bytes: &[u8], job: &Job<'_>) -> Piece {
-    let mut piece = Piece::default();
-    let text = utf8(bytes, job, &mut piece.diagnostics);
-    let text = text.trim_start_matches('\u{feff}');
-    let mut decoder = TextDecoder::new(job, &mut piece);
-    let mut at = 0;
-    let mut values =
-        serde_json::Deserializer::from_str(text).into_iter::<&serde_json::value::RawValue>();
-    while let Some(Ok(raw)) = values.next() {
-        let line = 1 + newlines(text.get(..at).unwrap_or(""));
-        let rest = text.get(at..).unwrap_or("");
-        let lead = rest.len() - rest.trim_start().len();
-        let lead = newlines(rest.get(..lead).unwrap_or(""));
-        decoder.value(raw.get(), line + lead);
-        at = values.byte_offset();
-    }
-    let rest = text.get(at..).unwrap_or("");
-    if !rest.trim().is_empty() {
-        let line = 1 + newlines(text.get(..at).unwrap_or(""));
-        decoder.value(rest, line);
-    }
-    decoder.finish();
-    piece
-}
-
-fn newlines(text: &str) -> usize {
-    memchr::memchr_iter(b'\n', text.as_bytes()).count()
-}
-
-fn utf8<'a>(
-    bytes: &'a [u8],
-    job: &Job<'_>,
-    diagnostics: &mut Diagnostics,
-) -> std::borrow::Cow<'a, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(_) => {
-            diagnostics.push(
-                Diagnostic::new(
-                    Severity::Warning,
-                    "invalid-utf8",
-                    "text is not UTF-8; wrong bytes are shown as \u{fffd}",
-                )
-                .at(job.place),
-            );
-            String::from_utf8_lossy(bytes)
-        }
-    }
-}
-
-/// Decodes JSON values one after the other into a piece.
-struct TextDecoder<'a, 'p> {
-    job: &'a Job<'a>,
-    piece: &'p mut Piece,
-    otlp: (usize, usize, usize),
-}
-
-impl<'a, 'p> TextDecoder<'a, 'p> {
-    fn new(job: &'a Job<'a>, piece: &'p mut Piece) -> Self {
-        Self { job, piece, otlp: (0, 0, 0) }
-    }
-
-    fn value(&mut self, text: &str, line: usize) {
-        if json::may_be_otlp(text) {
-            let mut part = json_part(self.piece, self.job, line);
-            let mut sink = proto::Sink::new(&mut part);
-            let found = json::decode(text, line, &mut sink);
-            let counts = (sink.spans, sink.logs, sink.points);
-            if found {
-                self.piece.values += 1;
-                self.otlp.0 += counts.0;
-                self.otlp.1 += counts.1;
-                self.otlp.2 += counts.2;
-                if counts == (0, 0, 0) {
-                    self.add(Found::traces("otlp-json", 0));
-                }
-                return;
-            }
-        }
-        self.framework(text, line);
-    }
-
-    fn framework(&mut self, text: &str, line: usize) {
-        if structure(text) > self.job.limits.max_values {
-            self.piece.diagnostics.push(
-                Diagnostic::new(
-                    Severity::Error,
-                    "record-too-large",
-                    format!(
-                        "a JSON document has more than {} values (skipped)",
-                        self.job.limits.max_values
-                    ),
-                )
-                .at(format!("{}, line {line}", self.job.place)),
-            );
-            return;
-        }
-        let parsed = serde_json::from_str(text).or_else(|why| match json::sanitise(text) {
-            Some(repaired) => serde_json::from_str(&repaired),
-            None => Err(why),
-        });
-        let value: serde_json::Value = match parsed {
-            Ok(value) => value,
-            Err(why) => return self.broken(&why, line),
-        };
-        self.piece.values += 1;
-        let mut part = json_part(self.piece, self.job, line);
-        let mut found: Vec<Found> = framework::decode(&value, &mut part).into_iter().collect();
-        let mut unknown = usize::from(found.is_empty());
-        if let (true, Some(list)) = (found.is_empty(), value.as_array()) {
-            found = list.iter().filter_map(|value| framework::decode(value, &mut part)).collect();
-            unknown = list.len() - found.len();
-        }
-        self.piece.unknown += unknown;
-        for found in found {
-            self.add(found);
-        }
-    }
-
-    fn broken(&mut self, why: &serde_json::Error, line: usize) {
-        self.piece.broken += 1;
-        if self.piece.diagnostics.count_only("bad-line") {
-            return;
-        }
-        let at =
-            format!("{}, line {}, column {}", self.job.place, line + why.line() - 1, why.column());
-        let text = why.to_string();
-        let text = text.split(" at line ").next().unwrap_or(&text);
-        self.piece.diagnostics.push(
-            Diagnostic::new(
-                Severity::Warning,
-                "bad-line",
-                format!("this is no JSON: {text} (skipped)"),
-            )
-            .at(at),
-        );
-    }
-
-    fn add(&mut self, found: Found) {
-        let known =
-            self.piece.found.iter_mut().find(|f| f.kind == found.kind && f.format == found.format);
-        match known {
-            Some(known) => known.records += found.records,
-            None => self.piece.found.push(found),
-        }
-    }
-
-    fn finish(mut self) {
-        for found in Found::otlp("otlp-json", self.otlp) {
-            self.add(found);
-        }
-    }
-}
-
-fn json_part<'x>(piece: &'x mut Piece, job: &'x Job<'_>, line: usize) -> JsonPart<'x> {
-    JsonPart {
-        batch: &mut piece.batch,
-        part: job.part,
-        place: job.place,
-        record: line.saturating_sub(1) as u32,
-        diagnostics: &mut piece.diagnostics,
-    }
-}
-
-/// An upper bound of the number of values in a JSON text, without parsing it.
-fn structure(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    memchr::memchr3_iter(b',', b'[', b'{', bytes).count()
 }

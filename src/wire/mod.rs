@@ -9,9 +9,12 @@ mod binary;
 mod chunks;
 mod decode;
 mod framework;
+mod framing;
 mod livekit;
 mod otlp;
 mod report;
+mod text;
+mod workers;
 
 pub use decode::{DecodeLimits, decode};
 pub(crate) use framework::json_of;

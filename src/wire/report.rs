@@ -87,14 +87,16 @@ pub struct PartReport {
 }
 
 impl PartReport {
-    /// Adds records to the entry of their kind and format; an entry without
-    /// records goes when one of the same format has some.
+    /// Adds records to the entry of their kind and format.
     pub fn add(&mut self, found: Found) {
-        let known =
-            self.found.iter_mut().find(|f| f.kind == found.kind && f.format == found.format);
-        match known {
-            Some(known) => known.records += found.records,
-            None => self.found.push(found),
-        }
+        add(&mut self.found, found);
+    }
+}
+
+/// Adds records to the entry of their kind and format in a list.
+pub(super) fn add(list: &mut Vec<Found>, found: Found) {
+    match list.iter_mut().find(|f| f.kind == found.kind && f.format == found.format) {
+        Some(known) => known.records += found.records,
+        None => list.push(found),
     }
 }

@@ -56,6 +56,33 @@ impl<'a> Cursor<'a> {
         Ok(Some((number, field)))
     }
 
+    /// The next varint of a packed list; `None` at the end.
+    pub(in crate::wire) fn next_varint(&mut self) -> Result<Option<u64>, Damage> {
+        if self.at >= self.bytes.len() { Ok(None) } else { self.varint().map(Some) }
+    }
+
+    /// Like [`Cursor::next`], for a message that may be cut: a last field that
+    /// reaches past the end is given as far as it goes, flagged `false`. After
+    /// damage there is nothing more.
+    pub(in crate::wire) fn next_or_rest(&mut self) -> Result<Option<(u32, Field<'a>, bool)>, Damage> {
+        let before = self.at;
+        let damage = match self.next() {
+            Ok(field) => return Ok(field.map(|(number, field)| (number, field, true))),
+            Err(damage) => damage,
+        };
+        self.at = before;
+        let open = (|| {
+            let tag = self.varint().ok().filter(|tag| tag & 7 == 2)?;
+            self.varint().ok()?;
+            Some((u32::try_from(tag >> 3).ok()?, self.bytes.get(self.at..)?))
+        })();
+        self.at = self.bytes.len();
+        match open {
+            Some((number, rest)) => Ok(Some((number, Field::Bytes(rest), false))),
+            None => Err(damage),
+        }
+    }
+
     fn damage(&self) -> Damage {
         Damage { offset: self.at.min(self.bytes.len()) }
     }

@@ -1,7 +1,8 @@
 //! Log records from protobuf (`opentelemetry/proto/logs/v1`).
 
 use super::cursor::{Cursor, Damage, Field};
-use super::proto::{Sink, any_value, key_value};
+use super::proto::{any_value, key_value};
+use super::sink::Sink;
 use super::proto_spans::{Refusal, damaged, span_id, trace_id};
 use crate::model::{Attrs, LogRow, Nanos, ScopeIx, StrId, Values};
 

@@ -1,7 +1,8 @@
 //! Spans from protobuf, straight into the batch (`opentelemetry/proto/trace/v1`).
 
 use super::cursor::{Cursor, Damage, Field};
-use super::proto::{Sink, key_value};
+use super::proto::key_value;
+use super::sink::{Sink, cost};
 use crate::model::{
     Attrs, EventRow, LinkRow, Nanos, ScopeIx, SpanExtra, SpanKind, SpanRow, SpanStatus, StrId,
 };
@@ -137,6 +138,7 @@ fn count(field: Field<'_>) -> u32 {
 }
 
 fn read_event(bytes: &[u8], sink: &mut Sink<'_, '_>) -> Result<EventRow, Damage> {
+    sink.afford(cost::VALUE)?;
     let mut cursor = Cursor::new(bytes);
     let mut attrs = Vec::new();
     let mut event = EventRow {
@@ -160,6 +162,7 @@ fn read_event(bytes: &[u8], sink: &mut Sink<'_, '_>) -> Result<EventRow, Damage>
 
 /// A link; one without valid ids points nowhere and is counted as skipped.
 fn read_link(bytes: &[u8], sink: &mut Sink<'_, '_>) -> Result<Option<LinkRow>, Damage> {
+    sink.afford(cost::VALUE)?;
     let mut cursor = Cursor::new(bytes);
     let mut attrs = Vec::new();
     let (mut trace, mut span): (&[u8], &[u8]) = (&[], &[]);

@@ -5,7 +5,7 @@ use super::read::{Object, scalar, skip};
 use super::span::{count, span_id, trace_id};
 use super::value::{any_value, attributes};
 use crate::model::{Attrs, LogRow, Nanos, ScopeIx, StrId, Values};
-use crate::wire::otlp::proto::Sink;
+use crate::wire::otlp::sink::Sink;
 use serde::de::MapAccess;
 
 /// Severity names of `opentelemetry/proto/logs/v1`, each with its four numbers.

@@ -1,14 +1,14 @@
 //! Metric streams and points of every kind.
 
 use super::ids::time;
-use super::read::{List, Object, ReadList, ReadObject, scalar, scalar_element, skip};
+use super::read::{List, Object, ReadList, ReadObject, Scalar, pay, scalar, scalar_element, skip};
 use super::span::{count, span_id, trace_id};
-use super::value::attributes;
+use super::value::{attributes, inexact};
 use crate::model::{
     Attrs, Exemplar, ExponentialBuckets, MetricKind, MetricRow, Nanos, PointRow, PointValue,
     Quantile, ScopeIx, StrId, Temporality,
 };
-use crate::wire::otlp::proto::Sink;
+use crate::wire::otlp::sink::{Sink, cost};
 use serde::de::{MapAccess, SeqAccess};
 
 const TEMPORALITIES: &[&str] = &["UNSPECIFIED", "DELTA", "CUMULATIVE"];
@@ -124,6 +124,7 @@ impl<'de> List<'de> for Points<'_, '_, '_> {
             return Ok(false);
         }
         let row = point.row(self.kind);
+        pay(self.sink, cost::POINT)?;
         self.rows.push(row);
         Ok(true)
     }
@@ -225,8 +226,11 @@ impl<'de> Object<'de> for Point<'_, '_, '_> {
             "attributes" => self.attrs = attributes(self.sink, map)?,
             "flags" => self.flags = count(&scalar(map)?),
             "asInt" | "as_int" => {
-                self.number =
-                    scalar(map)?.signed().map_or(PointValue::None, |n| PointValue::Int(n.0));
+                let number = scalar(map)?.signed();
+                if let Some((_, true)) = number {
+                    inexact(self.sink);
+                }
+                self.number = number.map_or(PointValue::None, |n| PointValue::Int(n.0));
             }
             "asDouble" | "as_double" => {
                 self.number = scalar(map)?.double().map_or(PointValue::None, PointValue::Double);
@@ -240,20 +244,19 @@ impl<'de> Object<'de> for Point<'_, '_, '_> {
             "zeroThreshold" | "zero_threshold" => {
                 self.zero_threshold = scalar(map)?.double().unwrap_or(0.0);
             }
-            "explicitBounds" | "explicit_bounds" => {
-                let mut list = Numbers::default();
-                map.next_value_seed(ReadList(&mut list))?;
-                self.bounds = list.doubles;
+            "explicitBounds" | "explicit_bounds" => self.bounds = numbers(self.sink, map, bound)?,
+            "bucketCounts" | "bucket_counts" => self.counts = numbers(self.sink, map, whole)?,
+            "positive" => {
+                let mut side = Buckets { sink: self.sink, side: &mut self.positive };
+                map.next_value_seed(ReadObject(&mut side))?;
             }
-            "bucketCounts" | "bucket_counts" => {
-                let mut list = Numbers::default();
-                map.next_value_seed(ReadList(&mut list))?;
-                self.counts = list.counts;
+            "negative" => {
+                let mut side = Buckets { sink: self.sink, side: &mut self.negative };
+                map.next_value_seed(ReadObject(&mut side))?;
             }
-            "positive" => map.next_value_seed(ReadObject(&mut Buckets(&mut self.positive)))?,
-            "negative" => map.next_value_seed(ReadObject(&mut Buckets(&mut self.negative)))?,
             "quantileValues" | "quantile_values" => {
-                map.next_value_seed(ReadList(&mut Quantiles(&mut self.quantiles)))?;
+                let mut list = Quantiles { sink: self.sink, list: &mut self.quantiles };
+                map.next_value_seed(ReadList(&mut list))?;
             }
             "exemplars" => {
                 let mut list = Exemplars { sink: self.sink, rows: Vec::new() };
@@ -266,48 +269,88 @@ impl<'de> Object<'de> for Point<'_, '_, '_> {
     }
 }
 
-/// A list of numbers, read as doubles and as counts at once.
-#[derive(Default)]
-struct Numbers {
-    doubles: Vec<f64>,
-    counts: Vec<u64>,
+/// A bucket's bound. One that is no number stays in its place as NaN.
+fn bound(scalar: &Scalar<'_>) -> Option<f64> {
+    scalar.double()
 }
 
-impl<'de> List<'de> for Numbers {
+fn whole(scalar: &Scalar<'_>) -> Option<u64> {
+    scalar.unsigned()
+}
+
+/// Reads a list of numbers.
+fn numbers<'de, T: Lacking, A: MapAccess<'de>>(
+    sink: &mut Sink<'_, '_>,
+    map: &mut A,
+    of: fn(&Scalar<'_>) -> Option<T>,
+) -> Result<Vec<T>, A::Error> {
+    let mut list = Numbers { sink, list: Vec::new(), of };
+    map.next_value_seed(ReadList(&mut list))?;
+    Ok(list.list)
+}
+
+/// What stands in a list where a number could not be read, so that the others
+/// keep their places.
+trait Lacking {
+    const LACKING: Self;
+}
+
+impl Lacking for f64 {
+    const LACKING: Self = f64::NAN;
+}
+
+impl Lacking for u64 {
+    const LACKING: Self = 0;
+}
+
+struct Numbers<'x, 'a, 'b, T> {
+    sink: &'x mut Sink<'a, 'b>,
+    list: Vec<T>,
+    of: fn(&Scalar<'_>) -> Option<T>,
+}
+
+impl<'de, T: Lacking> List<'de> for Numbers<'_, '_, '_, T> {
     fn element<A: SeqAccess<'de>>(&mut self, seq: &mut A) -> Result<bool, A::Error> {
-        let Some(number) = scalar_element(seq)? else { return Ok(false) };
-        self.doubles.extend(number.double());
-        self.counts.extend(number.unsigned());
+        let Some(scalar) = scalar_element(seq)? else { return Ok(false) };
+        pay(self.sink, size_of::<T>())?;
+        let number = (self.of)(&scalar);
+        if number.is_none() {
+            self.sink.part.note("bad-value", "a bucket's bound or count is no number");
+        }
+        self.list.push(number.unwrap_or(T::LACKING));
         Ok(true)
     }
 }
 
-struct Buckets<'x>(&'x mut ExponentialBuckets);
+struct Buckets<'x, 'a, 'b> {
+    sink: &'x mut Sink<'a, 'b>,
+    side: &'x mut ExponentialBuckets,
+}
 
-impl<'de> Object<'de> for Buckets<'_> {
+impl<'de> Object<'de> for Buckets<'_, '_, '_> {
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "offset" => self.0.offset = scalar(map)?.signed().map_or(0, |n| n.0 as i32),
-            "bucketCounts" | "bucket_counts" => {
-                let mut list = Numbers::default();
-                map.next_value_seed(ReadList(&mut list))?;
-                self.0.counts = list.counts;
-            }
+            "offset" => self.side.offset = scalar(map)?.signed().map_or(0, |n| n.0 as i32),
+            "bucketCounts" | "bucket_counts" => self.side.counts = numbers(self.sink, map, whole)?,
             _ => skip(map)?,
         }
         Ok(())
     }
 }
 
-struct Quantiles<'x>(&'x mut Vec<Quantile>);
+struct Quantiles<'x, 'a, 'b> {
+    sink: &'x mut Sink<'a, 'b>,
+    list: &'x mut Vec<Quantile>,
+}
 
-impl<'de> List<'de> for Quantiles<'_> {
+impl<'de> List<'de> for Quantiles<'_, '_, '_> {
     fn element<A: SeqAccess<'de>>(&mut self, seq: &mut A) -> Result<bool, A::Error> {
         let mut quantile = OneQuantile(Quantile { quantile: 0.0, value: 0.0 });
         if seq.next_element_seed(ReadObject(&mut quantile))?.is_none() {
             return Ok(false);
         }
-        self.0.push(quantile.0);
+        pay(self.sink, cost::VALUE)?;
+        self.list.push(quantile.0);
         Ok(true)
     }
 }
@@ -344,6 +387,7 @@ impl<'de> List<'de> for Exemplars<'_, '_, '_> {
             return Ok(false);
         }
         let row = one.row;
+        pay(self.sink, cost::RECORD)?;
         self.rows.push(row);
         Ok(true)
     }

@@ -12,7 +12,7 @@ mod value;
 
 pub(in crate::wire) use sanitise::sanitise;
 
-use super::proto::Sink;
+use super::sink::Sink;
 use crate::diagnostic::{Diagnostic, Severity};
 use read::{ReadList, ReadObject};
 use request::Request;
@@ -30,6 +30,9 @@ pub(in crate::wire) fn may_be_otlp(text: &str) -> bool {
         "scopeSpans",
         "scopeLogs",
         "scopeMetrics",
+        "scope_spans",
+        "scope_logs",
+        "scope_metrics",
     ];
     NAMES.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some())
 }
@@ -45,31 +48,35 @@ pub(in crate::wire) fn decode(text: &str, line: usize, sink: &mut Sink<'_, '_>) 
         }
         Err(why) => why,
     };
-    if first.is_eof() {
+    if first.is_eof() || sink.is_over_budget() {
         // What was complete before the cut is in the batch already.
         report_refused(text, line, before.seen, sink);
-        let kept = sink.seen - before.seen;
-        cut(&first, line, kept, sink);
+        if !sink.is_over_budget() {
+            let kept = sink.seen - before.seen;
+            cut(&first, line, kept, sink);
+        }
         return sink.seen > before.seen || may_be_otlp(text);
     }
-    before.restore(sink);
     let repaired = sanitise(text);
     let text = repaired.as_deref().unwrap_or(text);
     if repaired.is_some() {
+        before.restore(sink);
         sink.part.note("repaired-json", "lone surrogates or bare NaN/Infinity were replaced");
         if let Ok(found) = stream(text, sink) {
             report_refused(text, line, before.seen, sink);
             return found;
         }
-        before.restore(sink);
     }
+    before.restore(sink);
     if raw::decode(text, sink) {
         report_refused(text, line, before.seen, sink);
         return true;
     }
+    // Broken in the middle: what comes before is all there is.
     before.restore(sink);
-    // Broken in the middle: what came before is all there is.
-    if let Err(why) = stream(text, sink) {
+    if let Err(why) = stream(text, sink)
+        && !sink.is_over_budget()
+    {
         let kept = sink.seen - before.seen;
         cut(&why, line, kept, sink);
     }
@@ -141,6 +148,7 @@ fn report_refused(text: &str, line: usize, seen_before: usize, sink: &mut Sink<'
 /// Where a batch stood before a try.
 struct Checkpoint {
     seen: usize,
+    budget: usize,
     counts: (usize, usize, usize),
     rows: (usize, usize, usize, usize),
 }
@@ -150,13 +158,14 @@ impl Checkpoint {
         let batch = &sink.part.batch;
         Self {
             seen: sink.seen,
+            budget: sink.budget,
             counts: (sink.spans, sink.logs, sink.points),
             rows: (batch.spans.len(), batch.logs.len(), batch.metrics.len(), batch.points.len()),
         }
     }
 
     fn restore(&self, sink: &mut Sink<'_, '_>) {
-        sink.seen = self.seen;
+        (sink.seen, sink.budget) = (self.seen, self.budget);
         (sink.spans, sink.logs, sink.points) = self.counts;
         sink.refused.clear();
         sink.refused_more = 0;

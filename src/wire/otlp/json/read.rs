@@ -3,6 +3,7 @@
 //! A wrong type never fails a request: the field keeps its default, as proto3
 //! JSON treats null. Only broken syntax is an error.
 
+use crate::wire::otlp::sink::Sink;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -17,6 +18,14 @@ pub(in crate::wire) trait Object<'de> {
 pub(in crate::wire) trait List<'de> {
     /// Reads the next element; false at the end.
     fn element<A: SeqAccess<'de>>(&mut self, seq: &mut A) -> Result<bool, A::Error>;
+}
+
+/// Pays for something that takes about `bytes` in memory, or stops reading.
+pub(in crate::wire) fn pay<E: serde::de::Error>(
+    sink: &mut Sink<'_, '_>,
+    bytes: usize,
+) -> Result<(), E> {
+    if sink.pay(bytes) { Ok(()) } else { Err(E::custom("too many values")) }
 }
 
 /// Reads an object; anything else is skipped.
@@ -222,6 +231,19 @@ impl Scalar<'_> {
         }
     }
 
+    /// A scalar as text, whatever it was written as; `None` for null and for
+    /// what is no scalar.
+    pub(in crate::wire) fn any_text(self) -> Option<String> {
+        match self {
+            Self::Null | Self::Other => None,
+            Self::Bool(truth) => Some(truth.to_string()),
+            Self::Unsigned(number) => Some(number.to_string()),
+            Self::Signed(number) => Some(number.to_string()),
+            Self::Double(number) => Some(number.to_string()),
+            Self::Text(text) => Some(text.into_owned()),
+        }
+    }
+
     /// A number that is not negative, from a number or from text.
     pub(in crate::wire) fn unsigned(&self) -> Option<u64> {
         match self {
@@ -277,12 +299,13 @@ impl Scalar<'_> {
         }
     }
 
-    /// A truth value, also from text.
+    /// A truth value, also from text and from 0 and 1.
     pub(in crate::wire) fn truth(&self) -> Option<bool> {
         match self {
             Self::Bool(truth) => Some(*truth),
             Self::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
             Self::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            Self::Unsigned(number) => Some(*number != 0),
             _ => None,
         }
     }

@@ -1,10 +1,11 @@
 //! Requests: resources, scopes, and the lists of records inside.
 
-use super::read::{List, Object, ReadList, ReadObject, scalar, skip};
+use super::read::{List, Object, ReadList, ReadObject, pay, scalar, skip};
 use super::value::attributes;
 use super::{log, metric, span};
 use crate::model::{ResourceIx, ScopeIx};
-use crate::wire::otlp::proto::{Signal, Sink};
+use crate::wire::otlp::signal::Signal;
+use crate::wire::otlp::sink::{Sink, cost};
 use serde::de::{MapAccess, SeqAccess};
 
 /// A request of any signal, a list of requests, or an object that holds one.
@@ -14,10 +15,17 @@ pub(in crate::wire) struct Request<'x, 'a, 'b> {
     pub found: bool,
 }
 
+/// Members that hold a request: ElevenLabs' `{"data":{"otlp_traces":{…}}}`,
+/// `trace` of Tempo's and `result` of Jaeger's API.
+pub(super) fn is_wrapper(key: &str) -> bool {
+    matches!(key, "otlp_traces" | "data" | "trace" | "result")
+}
+
 /// The signal of a member that lists resources.
 pub(super) fn signal_of(key: &str) -> Option<Signal> {
     match key {
-        "resourceSpans" | "resource_spans" => Some(Signal::Traces),
+        // Tempo's API before version 2 says `batches`.
+        "resourceSpans" | "resource_spans" | "batches" => Some(Signal::Traces),
         "resourceLogs" | "resource_logs" => Some(Signal::Logs),
         "resourceMetrics" | "resource_metrics" => Some(Signal::Metrics),
         _ => None,
@@ -56,8 +64,7 @@ impl<'de> Object<'de> for Request<'_, '_, '_> {
             let resource = self.sink.bare_resource();
             return Resource { sink: self.sink, resource }.field(key, map);
         }
-        // ElevenLabs wraps requests: {"data":{"otlp_traces":{…}}}.
-        if matches!(key, "otlp_traces" | "data") {
+        if is_wrapper(key) {
             let mut inner = Request { sink: self.sink, found: false };
             map.next_value_seed(ReadObject(&mut inner))?;
             self.found |= inner.found;
@@ -84,6 +91,7 @@ struct Resources<'x, 'a, 'b> {
 
 impl<'de> List<'de> for Resources<'_, '_, '_> {
     fn element<A: SeqAccess<'de>>(&mut self, seq: &mut A) -> Result<bool, A::Error> {
+        pay(self.sink, cost::RESOURCE)?;
         let resource = self.sink.part.batch.add_resource();
         let mut inner = Resource { sink: self.sink, resource };
         Ok(seq.next_element_seed(ReadObject(&mut inner))?.is_some())
@@ -150,6 +158,7 @@ struct Scopes<'x, 'a, 'b> {
 
 impl<'de> List<'de> for Scopes<'_, '_, '_> {
     fn element<A: SeqAccess<'de>>(&mut self, seq: &mut A) -> Result<bool, A::Error> {
+        pay(self.sink, cost::SCOPE)?;
         let scope = self.sink.part.batch.add_scope(self.resource);
         let mut inner = Scope { sink: self.sink, scope };
         Ok(seq.next_element_seed(ReadObject(&mut inner))?.is_some())
@@ -226,6 +235,7 @@ struct Records<'x, 'a, 'b> {
 
 impl<'de> List<'de> for Records<'_, '_, '_> {
     fn element<A: SeqAccess<'de>>(&mut self, seq: &mut A) -> Result<bool, A::Error> {
+        pay(self.sink, cost::RECORD)?;
         match self.signal {
             Signal::Traces => {
                 let mut reader = span::SpanReader::new(self.sink, self.scope);

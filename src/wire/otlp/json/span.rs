@@ -1,10 +1,10 @@
 //! Spans.
 
 use super::ids::{id, time};
-use super::read::{List, Object, ReadList, ReadObject, Scalar, scalar, skip};
+use super::read::{List, Object, ReadList, ReadObject, Scalar, pay, scalar, skip};
 use super::value::attributes;
 use crate::model::{Attrs, EventRow, LinkRow, Nanos, ScopeIx, SpanExtra, SpanRow, StrId};
-use crate::wire::otlp::proto::Sink;
+use crate::wire::otlp::sink::{Sink, cost};
 use crate::wire::otlp::{add_extra, span_kind, span_status};
 use serde::de::{MapAccess, SeqAccess};
 
@@ -218,6 +218,7 @@ impl<'de> List<'de> for Events<'_, '_, '_> {
             return Ok(false);
         }
         let row = event.row;
+        pay(self.sink, cost::VALUE)?;
         self.rows.push(row);
         Ok(true)
     }
@@ -265,6 +266,7 @@ impl<'de> List<'de> for Links<'_, '_, '_> {
         if seq.next_element_seed(ReadObject(&mut link))?.is_none() {
             return Ok(false);
         }
+        pay(link.sink, cost::VALUE)?;
         let (Some(trace), Some(span)) = (link.trace, link.span) else {
             self.sink.part.note("bad-link", "a link has no valid ids (link skipped)");
             return Ok(true);

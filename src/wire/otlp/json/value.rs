@@ -1,9 +1,9 @@
 //! Attributes and values.
 
 use super::ids::base64;
-use super::read::{List, Object, ReadList, ReadObject, scalar, skip};
+use super::read::{List, Object, ReadList, ReadObject, Scalar, pay, scalar, skip};
 use crate::model::{Attrs, StrId, ValueRow, Values};
-use crate::wire::otlp::proto::Sink;
+use crate::wire::otlp::sink::{Sink, cost};
 use serde::de::{MapAccess, SeqAccess};
 
 /// A list of `KeyValue`.
@@ -30,6 +30,7 @@ impl<'de> List<'de> for Attributes<'_, '_, '_> {
             return Ok(false);
         }
         let (key, value) = (pair.key, pair.value);
+        pay(self.sink, cost::VALUE)?;
         self.rows.push((key, value));
         Ok(true)
     }
@@ -70,28 +71,56 @@ struct AnyValue<'x, 'a, 'b> {
     value: ValueRow,
 }
 
+/// Says that an integer was cut to what 64 bits hold.
+pub(super) fn inexact(sink: &mut Sink<'_, '_>) {
+    sink.part.note(
+        "inexact-integer",
+        "an integer does not fit 64 bits or is no whole number; it is cut",
+    );
+}
+
+impl AnyValue<'_, '_, '_> {
+    /// Takes a value that was read; one that could not be is kept as its text.
+    fn set(&mut self, read: Option<ValueRow>, written: &Scalar<'_>) {
+        self.value = read.unwrap_or_else(|| match written {
+            Scalar::Text(text) => {
+                self.sink.part.note("bad-value", "a number is no number; its text is kept");
+                self.sink.part.batch.str_value(text)
+            }
+            _ => Values::empty(),
+        });
+    }
+}
+
 impl<'de> Object<'de> for AnyValue<'_, '_, '_> {
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
             "stringValue" | "string_value" => {
-                let text = scalar(map)?;
-                self.value = self.sink.part.batch.str_value(text.text());
+                self.value = match scalar(map)? {
+                    Scalar::Text(text) => self.sink.part.batch.str_value(&text),
+                    other => match other.any_text() {
+                        Some(text) => self.sink.part.batch.str_value(&text),
+                        None => Values::empty(),
+                    },
+                };
             }
             "boolValue" | "bool_value" => {
-                self.value = scalar(map)?.truth().map_or(Values::empty(), Values::bool);
+                let value = scalar(map)?;
+                let truth = value.truth().map(Values::bool);
+                self.set(truth, &value);
             }
             "intValue" | "int_value" => {
-                let number = scalar(map)?.signed();
+                let value = scalar(map)?;
+                let number = value.signed();
                 if let Some((_, true)) = number {
-                    self.sink.part.note(
-                        "inexact-integer",
-                        "an intValue does not fit 64 bits or is no whole number; it is cut",
-                    );
+                    inexact(self.sink);
                 }
-                self.value = number.map_or(Values::empty(), |(number, _)| Values::int(number));
+                self.set(number.map(|(number, _)| Values::int(number)), &value);
             }
             "doubleValue" | "double_value" => {
-                self.value = scalar(map)?.double().map_or(Values::empty(), Values::double);
+                let value = scalar(map)?;
+                let number = value.double().map(Values::double);
+                self.set(number, &value);
             }
             "bytesValue" | "bytes_value" => {
                 let text = scalar(map)?;
@@ -160,6 +189,7 @@ impl<'de> List<'de> for AnyValues<'_, '_, '_> {
             return Ok(false);
         }
         let value = value.value;
+        pay(self.sink, cost::VALUE)?;
         self.items.push((StrId::EMPTY, value));
         Ok(true)
     }
