@@ -4,6 +4,8 @@
 //! they are.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod completions;
 #[cfg(test)]
 mod escape;
@@ -20,4 +22,8 @@ mod sample;
 #[cfg(test)]
 mod show;
 #[cfg(test)]
+mod sources;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod zips;
