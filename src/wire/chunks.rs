@@ -72,7 +72,12 @@ impl<'a> Chunks<'a> {
                     _ => true,
                 };
             }
-            if self.ended || self.buffer.len() > self.max_record {
+            if self.buffer.len() > self.max_record.max(CHUNK_BYTES) {
+                // Too large to tell; as a line it can be left out, and what
+                // follows it is read.
+                return true;
+            }
+            if self.ended {
                 return false;
             }
             self.fill();
@@ -143,7 +148,8 @@ impl<'a> Chunks<'a> {
                     _ => self.buffer.len(),
                 });
             }
-            if self.buffer.len() > self.max_record && found.is_none() {
+            // Below a chunk nothing was searched yet.
+            if self.buffer.len() > self.max_record.max(CHUNK_BYTES) && found.is_none() {
                 too_large.push(self.line);
                 self.drop_line();
                 searched = 0;
