@@ -49,7 +49,15 @@ pub(super) struct Chunks<'a> {
 
 impl<'a> Chunks<'a> {
     pub(super) fn new(input: &'a mut dyn Read, max_record: usize) -> Self {
-        Self { input, buffer: Vec::new(), ended: false, error: None, max_record, line: 1, offset: 0 }
+        Self {
+            input,
+            buffer: Vec::new(),
+            ended: false,
+            error: None,
+            max_record,
+            line: 1,
+            offset: 0,
+        }
     }
 
     /// The first bytes, up to a read's worth.

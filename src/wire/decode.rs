@@ -251,7 +251,8 @@ impl Totals {
 
     pub(super) fn finish_json(self, job: &Job<'_>, report: &mut PartReport) {
         if report.found.is_empty() {
-            let why = if self.values == 0 { "it is no JSON" } else { "it is JSON of no known shape" };
+            let why =
+                if self.values == 0 { "it is no JSON" } else { "it is JSON of no known shape" };
             report.skipped = Some(why.to_owned());
             return;
         }

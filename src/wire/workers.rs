@@ -87,10 +87,15 @@ mod tests {
         };
         // Some pieces are heavier than all that may be under way.
         let weigh = |n: &u32| if n % 10 == 0 { 64 << 20 } else { 4 << 20 };
-        run(|| pieces.next(), weigh, decode, |n| {
-            results.push(n);
-            n < 80
-        });
+        run(
+            || pieces.next(),
+            weigh,
+            decode,
+            |n| {
+                results.push(n);
+                n < 80
+            },
+        );
         assert!(results.len() >= 81 && results.len() <= 85, "{}", results.len());
         assert!(results.iter().copied().eq(0..results.len() as u32));
     }

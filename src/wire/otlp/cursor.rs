@@ -64,7 +64,9 @@ impl<'a> Cursor<'a> {
     /// Like [`Cursor::next`], for a message that may be cut: a last field that
     /// reaches past the end is given as far as it goes, flagged `false`. After
     /// damage there is nothing more.
-    pub(in crate::wire) fn next_or_rest(&mut self) -> Result<Option<(u32, Field<'a>, bool)>, Damage> {
+    pub(in crate::wire) fn next_or_rest(
+        &mut self,
+    ) -> Result<Option<(u32, Field<'a>, bool)>, Damage> {
         let before = self.at;
         let damage = match self.next() {
             Ok(field) => return Ok(field.map(|(number, field)| (number, field, true))),

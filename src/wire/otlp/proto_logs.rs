@@ -2,8 +2,8 @@
 
 use super::cursor::{Cursor, Damage, Field};
 use super::proto::{any_value, key_value};
-use super::sink::Sink;
 use super::proto_spans::{Refusal, damaged, span_id, trace_id};
+use super::sink::Sink;
 use crate::model::{Attrs, LogRow, Nanos, ScopeIx, StrId, Values};
 
 /// Adds a log record. Ids that are not valid only lose the record its span.

@@ -53,7 +53,9 @@ fn signal_of_record(record: &[u8]) -> Option<Signal> {
             (1, Field::Bytes(id)) if is_id(id, 16) => return Some(Signal::Traces),
             (2, Field::Bytes(id)) if is_id(id, 8) => return Some(Signal::Traces),
             (1 | 11, Field::Fixed64(_)) | (2, Field::Varint(_)) => return Some(Signal::Logs),
-            (9, Field::Bytes(id)) if first.is_none() && id.len() == 16 => return Some(Signal::Logs),
+            (9, Field::Bytes(id)) if first.is_none() && id.len() == 16 => {
+                return Some(Signal::Logs);
+            }
             (1, Field::Bytes(name)) => first = Some(std::str::from_utf8(name).is_ok()),
             (5 | 7 | 9 | 10 | 11, Field::Bytes(_)) => data = true,
             _ => {}

@@ -25,7 +25,6 @@ pub(in crate::wire) struct Sink<'a, 'b> {
     bare_resource: Option<ResourceIx>,
 }
 
-
 impl<'a, 'b> Sink<'a, 'b> {
     /// A sink that takes records of about `budget` bytes in memory.
     pub(in crate::wire) fn new(part: &'a mut JsonPart<'b>, budget: usize) -> Self {

@@ -7,9 +7,7 @@
 use super::log::LogReader;
 use super::metric::MetricReader;
 use super::read::{Object, ReadObject};
-use super::request::{
-    Resource, Scope, is_wrapper, signal_of, signal_of_records, signal_of_scopes,
-};
+use super::request::{Resource, Scope, is_wrapper, signal_of, signal_of_records, signal_of_scopes};
 use super::span::SpanReader;
 use crate::model::ScopeIx;
 use crate::wire::otlp::signal::Signal;

@@ -1,15 +1,13 @@
-//! The store: everything read so far, each span once.
-//!
-//! One owner appends batches; everything else reads. Rows keep the order in
-//! which they arrived, so readers that must not depend on it sort.
+//! Taking a batch: its ids translated, its spans merged with their copies.
 
-use super::batch::{Batch, PartRow, ResourceRow, ScopeRow};
-use super::value::{Attrs, List, Moved, Value, ValueRow, map};
-use super::{
-    DocumentRow, EventRow, ItemIx, ItemRow, LinkRow, LogIx, LogRow, MetricIx, MetricRow, Nanos,
-    PartIx, PointIx, PointRow, ResourceIx, ScopeIx, SpanExtra, SpanIx, SpanRow, StrId, TraceIx,
+use super::Store;
+use super::content::write_list;
+use crate::model::batch::{Batch, ResourceRow, ScopeRow};
+use crate::model::value::{Attrs, Moved, map};
+use crate::model::{
+    DocIx, DocumentRow, EventRow, ItemRow, LinkRow, LogRow, MetricIx, MetricRow, Nanos, PointRow,
+    ResourceIx, ScopeIx, SpanExtra, SpanIx, SpanRow, StrId, TraceIx,
 };
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use std::cmp::Ordering;
 use std::hash::BuildHasher;
 
@@ -28,38 +26,7 @@ pub struct Appended {
     pub items: usize,
 }
 
-/// Everything read so far.
-#[derive(Clone, Debug, Default)]
-pub struct Store {
-    tables: Batch,
-    parts: Vec<PartRow>,
-    span_index: HashTable<u32>,
-    hasher: DefaultHashBuilder,
-    resource_index: HashMap<String, ResourceIx>,
-    scope_index: HashMap<(ResourceIx, String), ScopeIx>,
-    clashes: Vec<SpanIx>,
-    duplicates: usize,
-}
-
 impl Store {
-    /// An empty store.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Registers a part; records carry its id.
-    pub fn add_part(&mut self, part: PartRow) -> PartIx {
-        self.parts.push(part);
-        PartIx::from(self.parts.len() - 1)
-    }
-
-    /// The part of an id.
-    #[must_use]
-    pub fn part(&self, part: PartIx) -> Option<&PartRow> {
-        self.parts.get(part.index())
-    }
-
     /// Takes a batch. Spans that are already there are merged: the finished,
     /// fuller copy wins, whatever the order in which copies come. Two different
     /// spans under one id are both kept (see [`Store::clashes`]).
@@ -326,178 +293,11 @@ impl Store {
             ..row
         }));
         self.tables.items.extend(items.into_iter().map(|row| ItemRow {
-            document: super::DocIx(row.document.0 + first),
+            document: DocIx(row.document.0 + first),
             kind: into.text(row.kind),
             attrs: into.moved.attrs(row.attrs),
             ..row
         }));
-    }
-
-    /// Text of an id.
-    #[must_use]
-    pub fn str(&self, id: StrId) -> &str {
-        self.tables.strings.get(id)
-    }
-
-    /// The id of a text, if any record uses it.
-    #[must_use]
-    pub fn find_str(&self, text: &str) -> Option<StrId> {
-        self.tables.strings.find(text)
-    }
-
-    /// Attributes of a range.
-    #[must_use]
-    pub fn attrs(&self, attrs: Attrs) -> List<'_> {
-        self.tables.values.list(&self.tables.strings, attrs)
-    }
-
-    /// A value.
-    #[must_use]
-    pub fn value(&self, row: ValueRow) -> Value<'_> {
-        self.tables.values.view(&self.tables.strings, row)
-    }
-
-    /// All spans in order of arrival.
-    #[must_use]
-    pub fn spans(&self) -> &[SpanRow] {
-        &self.tables.spans
-    }
-
-    /// A span with its tables, for reading.
-    #[must_use]
-    pub fn span(&self, ix: SpanIx) -> Option<SpanView<'_>> {
-        let row = self.tables.spans.get(ix.index())?;
-        Some(SpanView { store: self, ix, row })
-    }
-
-    /// The first span of a trace under an id.
-    #[must_use]
-    pub fn find_span(&self, trace: TraceIx, id: u64) -> Option<SpanIx> {
-        let hash = self.hasher.hash_one((trace.0, id));
-        let found = self.span_index.find(hash, |&ix| {
-            self.tables.spans.get(ix as usize).is_some_and(|s| s.id == id && s.trace == trace)
-        })?;
-        Some(SpanIx(*found))
-    }
-
-    /// Spans that share trace id and span id with another, different span.
-    #[must_use]
-    pub fn clashes(&self) -> &[SpanIx] {
-        &self.clashes
-    }
-
-    /// How many copies of spans were merged away.
-    #[must_use]
-    pub fn duplicate_spans(&self) -> usize {
-        self.duplicates
-    }
-
-    /// Events and links of a span, dropped counts, trace state.
-    #[must_use]
-    pub fn extra(&self, row: &SpanRow) -> Option<&SpanExtra> {
-        self.tables.extras.get(row.extra as usize)
-    }
-
-    /// Events of a span.
-    #[must_use]
-    pub fn events(&self, row: &SpanRow) -> &[EventRow] {
-        let (start, len) = self.extra(row).map_or((0, 0), |e| e.events);
-        self.tables.events.get(start as usize..(start + len) as usize).unwrap_or(&[])
-    }
-
-    /// Links of a span.
-    #[must_use]
-    pub fn links(&self, row: &SpanRow) -> &[LinkRow] {
-        let (start, len) = self.extra(row).map_or((0, 0), |e| e.links);
-        self.tables.links.get(start as usize..(start + len) as usize).unwrap_or(&[])
-    }
-
-    /// All trace ids, by [`TraceIx`].
-    #[must_use]
-    pub fn traces(&self) -> &[u128] {
-        &self.tables.traces
-    }
-
-    /// A trace id.
-    #[must_use]
-    pub fn trace_id(&self, trace: TraceIx) -> u128 {
-        self.tables.traces.get(trace.index()).copied().unwrap_or(0)
-    }
-
-    /// A scope.
-    #[must_use]
-    pub fn scope(&self, scope: ScopeIx) -> Option<&ScopeRow> {
-        self.tables.scopes.get(scope.index())
-    }
-
-    /// Attributes of the resource of a scope; an empty list where there is none.
-    #[must_use]
-    pub fn resource_attrs(&self, scope: ScopeIx) -> List<'_> {
-        let attrs = self
-            .scope(scope)
-            .and_then(|s| self.tables.resources.get(s.resource.index()))
-            .map_or(Attrs::default(), |r| r.attrs);
-        self.attrs(attrs)
-    }
-
-    /// The resource row of a scope.
-    #[must_use]
-    pub fn resource(&self, scope: ScopeIx) -> Option<&ResourceRow> {
-        self.scope(scope).and_then(|s| self.tables.resources.get(s.resource.index()))
-    }
-
-    /// All log records in order of arrival.
-    #[must_use]
-    pub fn logs(&self) -> &[LogRow] {
-        &self.tables.logs
-    }
-
-    /// A log record.
-    #[must_use]
-    pub fn log(&self, ix: LogIx) -> Option<&LogRow> {
-        self.tables.logs.get(ix.index())
-    }
-
-    /// A metric stream.
-    #[must_use]
-    pub fn metric(&self, ix: MetricIx) -> Option<&MetricRow> {
-        self.tables.metrics.get(ix.index())
-    }
-
-    /// All metric points in order of arrival.
-    #[must_use]
-    pub fn points(&self) -> &[PointRow] {
-        &self.tables.points
-    }
-
-    /// A metric point.
-    #[must_use]
-    pub fn point(&self, ix: PointIx) -> Option<&PointRow> {
-        self.tables.points.get(ix.index())
-    }
-
-    /// All framework documents in order of arrival.
-    #[must_use]
-    pub fn documents(&self) -> &[DocumentRow] {
-        &self.tables.documents
-    }
-
-    /// All framework items in order of arrival.
-    #[must_use]
-    pub fn items(&self) -> &[ItemRow] {
-        &self.tables.items
-    }
-
-    /// A framework item.
-    #[must_use]
-    pub fn item(&self, ix: ItemIx) -> Option<&ItemRow> {
-        self.tables.items.get(ix.index())
-    }
-
-    /// Rough number of bytes held, for limits and benchmarks.
-    #[must_use]
-    pub fn weight(&self) -> usize {
-        self.tables.weight()
     }
 }
 
@@ -532,107 +332,4 @@ fn is_copy(a: &SpanRow, b: &SpanRow) -> bool {
         x.known().is_none() || y.known().is_none() || x.0.abs_diff(y.0) < SAME_TIME_NS
     };
     a.name == b.name && near(a.start, b.start) && near(a.end, b.end)
-}
-
-fn write_list(out: &mut String, list: List<'_>) {
-    for (key, value) in list.iter() {
-        out.push_str(key);
-        out.push('\u{2}');
-        write_value(out, value);
-        out.push('\u{3}');
-    }
-}
-
-fn write_value(out: &mut String, value: Value<'_>) {
-    use std::fmt::Write;
-    match value {
-        Value::Array(list) => {
-            out.push('[');
-            write_list(out, list);
-            out.push(']');
-        }
-        Value::KvList(list) => {
-            out.push('{');
-            write_list(out, list);
-            out.push('}');
-        }
-        other => {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{other:?}");
-        }
-    }
-}
-
-/// A span as readers use it: its row with the tables behind it.
-#[derive(Clone, Copy, Debug)]
-pub struct SpanView<'a> {
-    /// The store.
-    pub store: &'a Store,
-    /// The row's position.
-    pub ix: SpanIx,
-    /// The row.
-    pub row: &'a SpanRow,
-}
-
-impl<'a> SpanView<'a> {
-    /// Name.
-    #[must_use]
-    pub fn name(&self) -> &'a str {
-        self.store.str(self.row.name)
-    }
-
-    /// Attributes.
-    #[must_use]
-    pub fn attrs(&self) -> List<'a> {
-        self.store.attrs(self.row.attrs)
-    }
-
-    /// The first attribute under `key`.
-    #[must_use]
-    pub fn attr(&self, key: &str) -> Option<Value<'a>> {
-        self.attrs().get(key)
-    }
-
-    /// The first attribute under `key`, if it is text that is not empty.
-    #[must_use]
-    pub fn text(&self, key: &str) -> Option<&'a str> {
-        self.attr(key).and_then(|v| v.as_str()).filter(|t| !t.is_empty())
-    }
-
-    /// The first attribute under `key` as a finite number.
-    #[must_use]
-    pub fn number(&self, key: &str) -> Option<f64> {
-        self.attr(key).and_then(|v| v.as_f64()).filter(|n| n.is_finite())
-    }
-
-    /// Name of the instrumentation scope.
-    #[must_use]
-    pub fn scope_name(&self) -> &'a str {
-        self.store.scope(self.row.scope).map_or("", |s| self.store.str(s.name))
-    }
-
-    /// Attributes of the resource.
-    #[must_use]
-    pub fn resource(&self) -> List<'a> {
-        self.store.resource_attrs(self.row.scope)
-    }
-
-    /// Events.
-    #[must_use]
-    pub fn events(&self) -> &'a [EventRow] {
-        self.store.events(self.row)
-    }
-
-    /// Links.
-    #[must_use]
-    pub fn links(&self) -> &'a [LinkRow] {
-        self.store.links(self.row)
-    }
-
-    /// Length in milliseconds; `None` when start or end is missing; negative
-    /// when the data says so.
-    #[must_use]
-    pub fn duration_ms(&self) -> Option<f64> {
-        Some(self.row.end.known()?.ms_since(self.row.start.known()?))
-    }
 }
