@@ -31,9 +31,25 @@ complete -c agentobs -n "__fish_agentobs_needs_command" -s q -l quiet -d 'Say on
 complete -c agentobs -n "__fish_agentobs_needs_command" -s v -l verbose -d 'Say more about what was read and skipped, on stderr; twice: everything'
 complete -c agentobs -n "__fish_agentobs_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentobs -n "__fish_agentobs_needs_command" -s V -l version -d 'Print version'
+complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "view" -d 'Show what happened as a timeline in the terminal'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "show" -d 'Print what happened: session, turns, tools'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l session -d 'Only the session with this id (any id the data gives it); may repeat' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-bytes -d 'Bytes to read from one source, after decompression' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-ratio -d 'Decompressed bytes for each compressed byte (of what is over 10 MiB)' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-depth -d 'Archives inside archives' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-members -d 'Files and archive members of one source' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-record-bytes -d 'Bytes of one record: a line, a message, a document' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -s q -l quiet -d 'Say only what went wrong, on stderr'
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -s v -l verbose -d 'Say more about what was read and skipped, on stderr; twice: everything'
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -s V -l version -d 'Print version'
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l session -d 'Only the session with this id (any id the data gives it); may repeat' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-bytes -d 'Bytes to read from one source, after decompression' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-ratio -d 'Decompressed bytes for each compressed byte (of what is over 10 MiB)' -r

@@ -7,6 +7,7 @@ mod open;
 pub mod output;
 pub mod session;
 pub mod source;
+pub mod tui;
 pub mod wire;
 
 pub use open::{OpenOptions, Opened, PartReport, SourceReport, open};

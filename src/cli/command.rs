@@ -2,7 +2,7 @@
 
 use super::completions::CompletionsArgs;
 use super::man::ManArgs;
-use super::{CliError, Outcome, ShowArgs};
+use super::{CliError, Outcome, ShowArgs, ViewArgs};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// How the long help of every command ends.
@@ -41,6 +41,8 @@ pub struct Cli {
 /// What agentobs can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show what happened as a timeline in the terminal.
+    View(ViewArgs),
     /// Print what happened: session, turns, tools.
     Show(ShowArgs),
     /// Print a completion script for a shell.
@@ -88,6 +90,7 @@ impl Cli {
         }
         .write_global();
         match self.command {
+            Command::View(args) => args.run(&self.common),
             Command::Show(args) => args.run(&self.common),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),

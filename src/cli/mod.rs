@@ -10,8 +10,10 @@ mod messages;
 mod outcome;
 mod show;
 mod sources;
+mod view;
 
 pub use command::{Cli, ColorWhen, Command, Common};
 pub use outcome::{CliError, Outcome};
 pub use show::{Format, OnlyArg, PrintArgs, ShowArgs};
 pub use sources::{LimitArgs, SourceArgs};
+pub use view::ViewArgs;

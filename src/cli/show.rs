@@ -107,7 +107,7 @@ impl ShowArgs {
 }
 
 /// Records were read, but no session is in them.
-fn no_session(sessions: &Sessions) -> CliError {
+pub(super) fn no_session(sessions: &Sessions) -> CliError {
     let left = &sessions.unassigned;
     CliError::nothing(format!(
         "no session in what was read ({} spans, {} log records and {} metric points belong to none)",
@@ -173,7 +173,7 @@ impl PrintArgs {
     }
 }
 
-fn not_found(why: NotFound) -> CliError {
+pub(super) fn not_found(why: NotFound) -> CliError {
     let known = why.known();
     CliError::usage(why.to_string()).hint(known)
 }

@@ -10,9 +10,9 @@ pub mod json;
 mod levels;
 pub mod markdown;
 mod report;
-mod summary;
+pub(crate) mod summary;
 pub mod text;
-mod time;
+pub(crate) mod time;
 
 pub use levels::{Level, Levels, UnknownLevel};
 pub use report::{Content, NotFound, Only, Report};

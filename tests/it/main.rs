@@ -26,4 +26,6 @@ mod sources;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod tui;
+#[cfg(test)]
 mod zips;
