@@ -34,6 +34,9 @@ pub enum RunError {
 /// into what was printed since.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// How often a waiting timeline looks whether it was asked to end.
+const SIGNAL_CHECK: Duration = Duration::from_millis(200);
+
 type PanicHook = Arc<dyn Fn(&panic::PanicHookInfo<'_>) + Send + Sync>;
 
 /// The terminal while it is ours. Dropped, it is as before; a panic gives it
@@ -85,6 +88,11 @@ fn give_back() {
 /// # Errors
 /// When the terminal cannot be taken over, or goes away. It is given back first.
 pub fn run(report: &Report<'_>, theme: Theme) -> Result<Exit, RunError> {
+    let terminated = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&terminated)).map_err(RunError::Terminal)?;
+    }
     let _guard = Guard::take().map_err(RunError::Terminal)?;
     let size = size().map_err(RunError::Terminal)?;
     let mut terminal =
@@ -95,6 +103,12 @@ pub fn run(report: &Report<'_>, theme: Theme) -> Result<Exit, RunError> {
         if dirty {
             terminal.draw(|frame| draw(&app, frame)).map_err(RunError::Lost)?;
             dirty = false;
+        }
+        // A signal does not wake a read, so the wait is cut into short ones.
+        while !event::poll(SIGNAL_CHECK).map_err(RunError::Lost)? {
+            if terminated.load(Ordering::Relaxed) {
+                return Ok(Exit::Interrupted);
+            }
         }
         // Everything that is waiting is applied before the next frame, so that
         // a held key never outruns the screen.
