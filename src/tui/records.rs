@@ -7,6 +7,7 @@ use crate::model::{Attrs, List, LogIx, SpanIx, SpanRow, SpanStatus, SpanView, Va
 use crate::output::json::compact_value;
 use crate::output::time::{length, offset};
 use crate::output::{Level, Report};
+use crate::session::llm_input;
 
 /// A span: names and times, then attributes, events, links, resource.
 pub(super) fn span(sheet: &mut Sheet, report: &Report<'_>, call: &Call, ix: SpanIx) {
@@ -30,6 +31,7 @@ pub(super) fn span(sheet: &mut Sheet, report: &Report<'_>, call: &Call, ix: Span
     if end.is_none() {
         sheet.styled("end", "not in the data", theme.warn());
     }
+    model_input(sheet, report, ix);
     attributes(sheet, "Attributes", view.attrs());
     events(sheet, report, call, &view);
     links(sheet, report, view.row);
@@ -48,6 +50,34 @@ pub(super) fn span(sheet: &mut Sheet, report: &Report<'_>, call: &Call, ix: Span
         sheet.fact("read from", &name);
     }
     attributes(sheet, "Resource", view.resource());
+}
+
+/// The whole input of a model call whose span recorded only what was new.
+fn model_input(sheet: &mut Sheet, report: &Report<'_>, ix: SpanIx) {
+    let Some(input) = llm_input(report.store, ix).filter(|input| input.rebuilt) else { return };
+    sheet.heading("Model input, put together from earlier calls");
+    if let Some(base) = input.missing_base {
+        let theme = sheet.theme();
+        let text = format!("what span {base:016x} holds is not in the data");
+        sheet.styled("before", &text, theme.warn());
+    }
+    for message in &input.messages {
+        let word = |key: &str| message.get(key).and_then(serde_json::Value::as_str);
+        let who = word("role").or_else(|| word("type")).unwrap_or("message").to_owned();
+        sheet.attribute(&who, &message_text(message));
+    }
+}
+
+/// The text of a message in LiveKit's or the GenAI shape, else its JSON.
+fn message_text(message: &serde_json::Value) -> String {
+    let parts = message.get("content").or_else(|| message.get("parts"));
+    let texts: Vec<&str> = parts
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|part| part.as_str().or_else(|| part.get("content")?.as_str()))
+        .collect();
+    if texts.is_empty() { message.to_string() } else { texts.join(" ") }
 }
 
 fn parent(sheet: &mut Sheet, report: &Report<'_>, row: &SpanRow) {

@@ -384,3 +384,49 @@ fn a_killed_process_leaves_what_it_sent() {
     assert_eq!(last["interrupted"], Value::Null);
     assert_eq!(last["reply_to"], 2);
 }
+
+#[test]
+fn model_inputs_are_put_together_from_deltas() {
+    let shown = show_json(&[dump("long200_delta")], &["--spans"]);
+    let spans = list(&shown["sessions"][0], "spans");
+    let rebuilt: Vec<&Value> = spans.iter().filter(|span| span["llm_input"].is_object()).collect();
+    // All but the first llm_node and the first llm_request recorded deltas.
+    assert_eq!(rebuilt.len(), 2 * 233);
+    assert!(rebuilt.iter().all(|span| span["llm_input"]["missing_base"].is_null()));
+    // The last request was given the whole conversation before it.
+    let last = rebuilt.iter().rev().find(|span| span["name"] == "llm_request").unwrap();
+    let texts = |role: &str| -> Vec<String> {
+        list(&last["llm_input"], "messages")
+            .iter()
+            .filter(|message| message["role"] == role)
+            .flat_map(|message| list(message, "parts"))
+            .filter_map(|part| part["content"].as_str().map(str::to_owned))
+            .collect()
+    };
+    let expected = expected();
+    let said = expected_conversation(&expected["scenarios"]["long200_delta"]["sessions"][0]);
+    let said_by = |who: &str| -> Vec<String> {
+        said.iter().filter(|(role, _)| role == who).map(|(_, text)| text.clone()).collect()
+    };
+    assert_eq!(texts("user"), said_by("user"));
+    let answers = said_by("agent");
+    assert_eq!(texts("assistant"), answers[..answers.len() - 1]);
+}
+
+#[test]
+fn a_lost_base_is_named() {
+    let folder = TempDir::new("lost-base");
+    for (member, content) in members("livekit/long200_delta.zip") {
+        if member == "traces.jsonl" {
+            // Without the first requests the chains have no beginning.
+            let lines: Vec<&[u8]> = content.split_inclusive(|byte| *byte == b'\n').collect();
+            folder.file(&member, &lines[10..].concat());
+        }
+    }
+    let shown = show_json(&[folder.path().to_owned()], &["--spans"]);
+    let cut = list(&shown["sessions"][0], "spans")
+        .iter()
+        .filter(|span| span["llm_input"]["missing_base"].is_string())
+        .count();
+    assert!(cut > 0, "the missing part of an input is said to be missing");
+}

@@ -10,7 +10,7 @@ use crate::model::{
 use crate::output::levels::Level;
 use crate::output::report::TurnIndex;
 use crate::output::time::rfc3339;
-use crate::session::{Session, Sessions};
+use crate::session::{Session, Sessions, llm_input};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -78,11 +78,24 @@ struct SpanJson<'a> {
     scope: Option<ScopeJson<'a>>,
     resource: JsonAttrs<'a>,
     attributes: JsonAttrs<'a>,
+    llm_input: Option<InputJson>,
     events: Vec<EventJson<'a>>,
     links: Vec<LinkJson<'a>>,
     trace_state: Option<&'a str>,
     flags: u32,
     dropped: DroppedJson,
+}
+
+/// What a model was given, where its span recorded only what was new.
+#[derive(Serialize)]
+struct InputJson {
+    messages: Vec<serde_json::Value>,
+    missing_base: Option<String>,
+}
+
+fn rebuilt_input(store: &Store, ix: SpanIx) -> Option<InputJson> {
+    let input = llm_input(store, ix).filter(|input| input.rebuilt)?;
+    Some(InputJson { messages: input.messages, missing_base: input.missing_base.and_then(hex16) })
 }
 
 #[derive(Serialize)]
@@ -139,6 +152,7 @@ pub(super) fn span_json(from: &Records<'_>, ix: SpanIx) -> Option<impl Serialize
         scope: from.scope(row.scope),
         resource: from.resource(row.scope),
         attributes: JsonAttrs::new(span.attrs()),
+        llm_input: rebuilt_input(store, ix),
         events: span.events().iter().map(|event| event_json(from, event)).collect(),
         links: span.links().iter().map(|link| link_json(from, link)).collect(),
         trace_state: from.text(extra.trace_state),
