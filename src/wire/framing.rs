@@ -39,7 +39,13 @@ impl Framing {
         if begins_like_otlp(head) {
             return Some(Self::Single);
         }
-        inside(Self::BigEndian).or_else(|| inside(Self::Varint))
+        // Four bytes begin with 0 up to 16 MiB; a varint only for an empty message.
+        let likely = if head.first() == Some(&0) {
+            [Self::BigEndian, Self::Varint]
+        } else {
+            [Self::Varint, Self::BigEndian]
+        };
+        likely.into_iter().find_map(inside)
     }
 
     /// The range of the message in the first frame of `head`, which may reach

@@ -16,6 +16,8 @@ mod livekit;
 #[cfg(test)]
 mod order;
 #[cfg(test)]
+mod otlp;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
 mod sample;

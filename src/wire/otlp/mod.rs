@@ -6,6 +6,7 @@
 //! protocol's specification.
 
 pub(super) mod cursor;
+mod enums;
 pub(super) mod json;
 pub(super) mod proto;
 mod proto_logs;
@@ -14,4 +15,5 @@ mod proto_spans;
 pub(super) mod signal;
 pub(super) mod sink;
 
-pub(super) use proto_spans::{add_extra, span_kind, span_status};
+pub(super) use enums::{span_kind, span_status, temporality};
+pub(super) use proto_spans::add_extra;

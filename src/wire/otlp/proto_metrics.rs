@@ -1,6 +1,7 @@
 //! Metrics from protobuf (`opentelemetry/proto/metrics/v1`).
 
 use super::cursor::{Cursor, Damage, Field};
+use super::enums::temporality as temporality_of;
 use super::proto::key_value;
 use super::proto_spans::{Refusal, damaged, span_id, trace_id};
 use super::sink::{Sink, cost};
@@ -80,13 +81,7 @@ fn points(
                     Err(damage) => sink.refuse_at(&damaged(damage), bytes),
                 }
             }
-            (2, Field::Varint(number)) => {
-                temporality = match number {
-                    1 => Temporality::Delta,
-                    2 => Temporality::Cumulative,
-                    _ => Temporality::Unspecified,
-                };
-            }
+            (2, Field::Varint(number)) => temporality = temporality_of(number),
             (3, Field::Varint(truth)) => monotonic = truth != 0,
             _ => {}
         }

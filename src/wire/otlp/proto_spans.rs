@@ -1,10 +1,11 @@
 //! Spans from protobuf, straight into the batch (`opentelemetry/proto/trace/v1`).
 
 use super::cursor::{Cursor, Damage, Field};
+use super::enums::{span_kind, span_status};
 use super::proto::key_value;
 use super::sink::{Sink, cost};
 use crate::model::{
-    Attrs, EventRow, LinkRow, Nanos, ScopeIx, SpanExtra, SpanKind, SpanRow, SpanStatus, StrId,
+    Attrs, EventRow, LinkRow, Nanos, ScopeIx, SpanExtra, SpanRow, StrId,
 };
 
 /// What a record is refused for.
@@ -202,24 +203,5 @@ pub(super) fn span_id(bytes: &[u8], field: &str) -> Result<u64, Refusal> {
     match u64::from_be_bytes(id) {
         0 => Err(format!("{field} is all zero")),
         id => Ok(id),
-    }
-}
-
-pub(in crate::wire) fn span_kind(number: u64) -> SpanKind {
-    match number {
-        1 => SpanKind::Internal,
-        2 => SpanKind::Server,
-        3 => SpanKind::Client,
-        4 => SpanKind::Producer,
-        5 => SpanKind::Consumer,
-        _ => SpanKind::Unspecified,
-    }
-}
-
-pub(in crate::wire) fn span_status(number: u64) -> SpanStatus {
-    match number {
-        1 => SpanStatus::Ok,
-        2 => SpanStatus::Error,
-        _ => SpanStatus::Unset,
     }
 }

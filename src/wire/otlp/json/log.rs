@@ -6,10 +6,8 @@ use super::span::{count, span_id, trace_id};
 use super::value::{any_value, attributes};
 use crate::model::{Attrs, LogRow, Nanos, ScopeIx, StrId, Values};
 use crate::wire::otlp::sink::Sink;
+use opentelemetry_proto::tonic::logs::v1::SeverityNumber;
 use serde::de::MapAccess;
-
-/// Severity names of `opentelemetry/proto/logs/v1`, each with its four numbers.
-const SEVERITIES: &[&str] = &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
 /// Reads one log record.
 pub(in crate::wire) struct LogReader<'x, 'a, 'b> {
@@ -54,9 +52,10 @@ impl<'de> Object<'de> for LogReader<'_, '_, '_> {
                 self.row.observed = time(&scalar(map)?);
             }
             "severityNumber" | "severity_number" => {
-                let value = scalar(map)?;
-                let number = value.unsigned().or_else(|| severity_of_name(value.text()));
-                self.row.severity = number.and_then(|n| u8::try_from(n).ok()).unwrap_or(0);
+                let number = scalar(map)?.enumeration("SEVERITY_NUMBER_", |name| {
+                    SeverityNumber::from_str_name(name).map(|number| number as i32)
+                });
+                self.row.severity = u8::try_from(number).unwrap_or(0);
             }
             "severityText" | "severity_text" => {
                 let text = scalar(map)?;
@@ -82,27 +81,5 @@ impl<'de> Object<'de> for LogReader<'_, '_, '_> {
             _ => skip(map)?,
         }
         Ok(())
-    }
-}
-
-/// `SEVERITY_NUMBER_INFO2` and the like: four numbers a name, from 1.
-fn severity_of_name(name: &str) -> Option<u64> {
-    let name = name.strip_prefix("SEVERITY_NUMBER_").unwrap_or(name);
-    let digits = name.trim_start_matches(|c: char| !c.is_ascii_digit());
-    let word = name.strip_suffix(digits)?;
-    let base = SEVERITIES.iter().position(|known| known.eq_ignore_ascii_case(word))? as u64;
-    let step = if digits.is_empty() { 1 } else { digits.parse::<u64>().ok()? };
-    (1..=4).contains(&step).then_some(base * 4 + step)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::severity_of_name;
-
-    #[test]
-    fn severities_by_name() {
-        assert_eq!(severity_of_name("SEVERITY_NUMBER_INFO"), Some(9));
-        assert_eq!(severity_of_name("SEVERITY_NUMBER_ERROR3"), Some(19));
-        assert_eq!(severity_of_name("SEVERITY_NUMBER_UNSPECIFIED"), None);
     }
 }

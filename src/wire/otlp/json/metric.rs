@@ -9,9 +9,9 @@ use crate::model::{
     Quantile, ScopeIx, StrId, Temporality,
 };
 use crate::wire::otlp::sink::{Sink, cost};
+use crate::wire::otlp::temporality as temporality_of;
+use opentelemetry_proto::tonic::metrics::v1::AggregationTemporality;
 use serde::de::{MapAccess, SeqAccess};
-
-const TEMPORALITIES: &[&str] = &["UNSPECIFIED", "DELTA", "CUMULATIVE"];
 
 /// Reads one metric stream.
 pub(in crate::wire) struct MetricReader<'x, 'a, 'b> {
@@ -72,11 +72,7 @@ impl<'de> Object<'de> for MetricReader<'_, '_, '_> {
         let Data { temporality, monotonic, points, .. } = data;
         self.row.kind = kind;
         self.row.monotonic = monotonic;
-        self.row.temporality = match temporality {
-            1 => Temporality::Delta,
-            2 => Temporality::Cumulative,
-            _ => Temporality::Unspecified,
-        };
+        self.row.temporality = temporality_of(temporality);
         self.points = points;
         Ok(())
     }
@@ -99,8 +95,10 @@ impl<'de> Object<'de> for Data<'_, '_, '_> {
                 self.points = points.rows;
             }
             "aggregationTemporality" | "aggregation_temporality" => {
-                self.temporality =
-                    scalar(map)?.enumeration("AGGREGATION_TEMPORALITY_", TEMPORALITIES);
+                let value = scalar(map)?;
+                self.temporality = value.enumeration("AGGREGATION_TEMPORALITY_", |name| {
+                    AggregationTemporality::from_str_name(name).map(|kind| kind as i32)
+                });
             }
             "isMonotonic" | "is_monotonic" => {
                 self.monotonic = scalar(map)?.truth().unwrap_or(false);

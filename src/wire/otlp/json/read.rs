@@ -310,16 +310,18 @@ impl Scalar<'_> {
         }
     }
 
-    /// An enum by number or by name (with or without its prefix).
-    pub(in crate::wire) fn enumeration(&self, prefix: &str, names: &[&str]) -> u64 {
-        match self {
-            Self::Text(text) if text.trim().parse::<u64>().is_err() => {
-                let name = text.trim();
-                let name = name.strip_prefix(prefix).unwrap_or(name);
-                let found = names.iter().position(|known| known.eq_ignore_ascii_case(name));
-                found.unwrap_or(0) as u64
-            }
-            other => other.unsigned().unwrap_or(0),
+    /// An enum by number or by name (with or without its prefix); names are the
+    /// generated code's.
+    pub(in crate::wire) fn enumeration(
+        &self,
+        prefix: &str,
+        by_name: impl Fn(&str) -> Option<i32>,
+    ) -> u64 {
+        if let Some(number) = self.unsigned() {
+            return number;
         }
+        let name = self.text().trim().to_ascii_uppercase();
+        let name = if name.starts_with(prefix) { name } else { format!("{prefix}{name}") };
+        by_name(&name).and_then(|number| u64::try_from(number).ok()).unwrap_or(0)
     }
 }

@@ -6,10 +6,9 @@ use super::value::attributes;
 use crate::model::{Attrs, EventRow, LinkRow, Nanos, ScopeIx, SpanExtra, SpanRow, StrId};
 use crate::wire::otlp::sink::{Sink, cost};
 use crate::wire::otlp::{add_extra, span_kind, span_status};
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde::de::{MapAccess, SeqAccess};
-
-const KINDS: &[&str] = &["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"];
-const STATUSES: &[&str] = &["UNSET", "OK", "ERROR"];
 
 /// Reads one span.
 pub(in crate::wire) struct SpanReader<'x, 'a, 'b> {
@@ -104,7 +103,9 @@ impl<'de> Object<'de> for SpanReader<'_, '_, '_> {
             }
             "startTimeUnixNano" | "start_time_unix_nano" => self.start = time(&scalar(map)?),
             "endTimeUnixNano" | "end_time_unix_nano" => self.end = time(&scalar(map)?),
-            "kind" => self.kind = scalar(map)?.enumeration("SPAN_KIND_", KINDS),
+            "kind" => self.kind = scalar(map)?.enumeration("SPAN_KIND_", |name| {
+                    SpanKind::from_str_name(name).map(|kind| kind as i32)
+                }),
             "attributes" => self.attrs = attributes(self.sink, map)?,
             "events" => {
                 let mut events = Events { sink: self.sink, rows: Vec::new() };
@@ -189,7 +190,11 @@ struct Status<'x, 'a, 'b> {
 impl<'de> Object<'de> for Status<'_, '_, '_> {
     fn field<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "code" => self.code = scalar(map)?.enumeration("STATUS_CODE_", STATUSES),
+            "code" => {
+                self.code = scalar(map)?.enumeration("STATUS_CODE_", |name| {
+                    StatusCode::from_str_name(name).map(|code| code as i32)
+                });
+            }
             "message" => {
                 let message = scalar(map)?;
                 self.message = self.sink.part.batch.text(message.text());
