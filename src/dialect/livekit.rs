@@ -4,21 +4,26 @@
 //! open the spans. From 1.7.0 content keys carry the prefix `lk.pii.`; readers
 //! here always try both spellings ([`content`]).
 
-use super::{Dialect, Framework, Op, SessionKeys};
+use super::{Dialect, Framework, Marks, Op, SessionKeys, Words};
 use crate::model::{SpanView, Value};
 
 /// LiveKit Agents.
 pub const DIALECT: Dialect = Dialect {
     framework: Framework::Livekit,
     name: "livekit",
+    marks: Marks { scopes: SCOPES, keys: &["lk.*"] },
     recognise,
     op,
     session_keys: SessionKeys {
         run: &["job_id", "lk.job_id"],
         place: &["lk.room_sid", "room_id", "gen_ai.conversation.id"],
+        resource: &[],
     },
     by_name: true,
+    words: Words::NONE,
 };
+
+const SCOPES: &[&str] = &["livekit-agents", "@livekit/agents", "livekit.agents"];
 
 /// Span names that only LiveKit writes; with an `lk.` key they prove the
 /// dialect even where an exporter lost the scope.
@@ -86,7 +91,7 @@ const OPS: &[(&str, Op)] = &[
 ];
 
 fn recognise(span: &SpanView<'_>) -> bool {
-    if matches!(span.scope_name(), "livekit-agents" | "@livekit/agents" | "livekit.agents") {
+    if SCOPES.contains(&span.scope_name()) {
         return true;
     }
     OWN_NAMES.contains(&span.name()) && span.attrs().iter().any(|(key, _)| key.starts_with("lk."))

@@ -5,16 +5,29 @@
 //! file and one line in [`ALL`]. How turns are put together from classified
 //! spans is the business of [`crate::session`]; bytes are that of [`crate::wire`].
 
+mod adk;
+mod ai_sdk;
+pub mod azure;
 mod class;
+mod classify;
+mod elevenlabs;
 pub mod genai;
+mod langfuse;
 pub mod livekit;
+mod logfire;
 mod op;
+mod openinference;
+mod pipecat;
+mod strands;
+mod traceloop;
+mod words;
 
 pub use class::{Framework, SpanClass};
+pub use classify::classify;
 pub use op::Op;
+pub use words::{Moment, Part, Words};
 
-use crate::model::{ScopeIx, SpanRow, SpanView, Store, StrId};
-use hashbrown::HashMap;
+use crate::model::SpanView;
 
 /// A framework's way to spell telemetry.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +37,10 @@ pub struct Dialect {
     /// The dialect's own name where it is not the framework's
     /// (`openinference`, `langfuse` …), shown beside `genai`.
     pub name: &'static str,
-    /// Whether a span speaks it.
+    /// Marks, at least one of which each of its spans carries; spans without
+    /// any are not asked further.
+    pub marks: Marks,
+    /// Whether a span that carries a mark speaks it.
     pub recognise: fn(&SpanView<'_>) -> bool,
     /// What a span that speaks it does.
     pub op: fn(&SpanView<'_>) -> Op,
@@ -33,6 +49,23 @@ pub struct Dialect {
     /// Whether name and scope alone decide recognition and op, so that the
     /// answer for one span holds for all spans of that name and scope.
     pub by_name: bool,
+    /// Its own spelling of facts that [`Words::COMMON`] does not know.
+    pub words: Words,
+}
+
+/// What a dialect's spans may be known by. An entry that ends in `*` stands
+/// for all that begin so.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Marks {
+    /// Names of instrumentation scopes.
+    pub scopes: &'static [&'static str],
+    /// Attribute keys.
+    pub keys: &'static [&'static str],
+}
+
+impl Marks {
+    /// No marks: every span is asked.
+    pub const ANY: Self = Self { scopes: &["*"], keys: &[] };
 }
 
 /// Attribute keys by which spans, logs and points name their session.
@@ -43,47 +76,33 @@ pub struct SessionKeys {
     /// The wide id: the place or conversation (LiveKit's room), which may see
     /// several runs.
     pub place: &'static [&'static str],
+    /// Keys of the resource that name the place, where spans do not.
+    pub resource: &'static [&'static str],
 }
 
 /// All dialects, the most specific first: the first that recognises a span wins.
-pub const ALL: &[&Dialect] = &[&livekit::DIALECT, &genai::DIALECT];
-
-/// Gives each span of a store its class.
-#[must_use]
-pub fn classify(store: &Store) -> Vec<SpanClass> {
-    let mut known: HashMap<(ScopeIx, StrId), SpanClass> = HashMap::new();
-    store
-        .spans()
-        .iter()
-        .enumerate()
-        .map(|(at, row)| {
-            let key = (row.scope, row.name);
-            if let Some(class) = known.get(&key) {
-                return *class;
-            }
-            let (class, by_name) = classify_span(store, at, row);
-            if by_name {
-                known.insert(key, class);
-            }
-            class
-        })
-        .collect()
-}
-
-fn classify_span(store: &Store, at: usize, row: &SpanRow) -> (SpanClass, bool) {
-    let view = SpanView { store, ix: at.into(), row };
-    for (dialect, number) in ALL.iter().zip(0u8..) {
-        if (dialect.recognise)(&view) {
-            let class = SpanClass {
-                op: (dialect.op)(&view),
-                framework: dialect.framework,
-                dialect: number,
-            };
-            return (class, dialect.by_name);
-        }
-    }
-    (SpanClass { dialect: u8::MAX, ..SpanClass::default() }, false)
-}
+pub const ALL: &[&Dialect] = &[
+    &livekit::DIALECT,
+    &pipecat::DIALECT,
+    &openinference::OPENAI_AGENTS,
+    &openinference::PIPECAT,
+    &openinference::DIALECT,
+    &langfuse::DIALECT,
+    &logfire::OPENAI_AGENTS,
+    &logfire::DIALECT,
+    &traceloop::OPENAI_AGENTS,
+    &traceloop::DIALECT,
+    &traceloop::OTEL_V2,
+    &ai_sdk::DIALECT,
+    &ai_sdk::DIALECT_7,
+    &azure::VOICE_LIVE,
+    &azure::FOUNDRY,
+    &azure::AGENTS,
+    &strands::DIALECT,
+    &adk::DIALECT,
+    &elevenlabs::DIALECT,
+    &genai::DIALECT,
+];
 
 /// The dialect of a class, if any recognised the span.
 #[must_use]

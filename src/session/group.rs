@@ -6,6 +6,7 @@
 //! is in [`super::join`].
 
 use super::join;
+use super::keys::{KeyReader, PlaceRuns, SpanKeys, TraceKeys, runs_of_places};
 use super::{Framework, SpanClass};
 use crate::dialect;
 use crate::model::{DocIx, List, LogIx, Nanos, PointIx, SpanIx, Store, StrId, TraceIx};
@@ -173,15 +174,25 @@ impl<'a> Grouping<'a> {
             }
         }
         self.trace_first = by_trace.iter().map(|spans| spans.first().copied()).collect();
+        let mut firsts: Vec<SpanIx> = self.trace_first.iter().copied().flatten().collect();
+        canonical_order(self.store, &mut firsts);
         let keys = KeyReader::new(self.store);
-        let mut traces: Vec<TraceKeys> = by_trace
-            .into_iter()
-            .filter(|spans| !spans.is_empty())
+        // The order of traces must not be that of their arrival.
+        let mut traces: Vec<TraceKeys> = firsts
+            .iter()
+            .filter_map(|ix| Some(self.store.spans().get(ix.index())?.trace))
+            .filter_map(|trace| by_trace.get_mut(trace.index()).map(std::mem::take))
             .map(|spans| TraceKeys::read(&keys, self.store, self.classes, spans))
             .collect();
         let runs_of_place = runs_of_places(&traces);
         for trace in &mut traces {
             self.take_trace(trace, &runs_of_place);
+        }
+        for group in &mut self.groups {
+            let traces = |ix: &SpanIx| self.store.spans().get(ix.index()).map(|row| row.trace);
+            if group.spans.first().map(traces) != group.spans.last().map(traces) {
+                canonical_order(self.store, &mut group.spans);
+            }
         }
     }
 
@@ -325,7 +336,7 @@ impl<'a> Grouping<'a> {
     fn group_by_attrs(&self, attrs: List<'_>) -> Option<GroupIx> {
         for dialect in dialect::ALL {
             let keys = dialect.session_keys;
-            for key in keys.run.iter().chain(keys.place) {
+            for key in keys.run.iter().chain(keys.place).chain(keys.resource) {
                 let id = attrs.get(key).and_then(|value| value.as_str());
                 if let Some(group) = id.and_then(|id| self.group_of_id(id)) {
                     return Some(group);
@@ -365,87 +376,5 @@ impl<'a> Grouping<'a> {
             group.points.append(&mut self.loose_points);
             group.documents.append(&mut self.loose_documents);
         }
-    }
-}
-
-type PlaceRuns = HashMap<StrId, BTreeSet<StrId>>;
-
-/// Session ids of one span.
-#[derive(Clone, Copy, Debug, Default)]
-struct SpanKeys {
-    run: Option<StrId>,
-    place: Option<StrId>,
-}
-
-/// Spans of one trace with their session ids.
-struct TraceKeys {
-    spans: Vec<SpanIx>,
-    keys: Vec<SpanKeys>,
-    runs: BTreeSet<StrId>,
-    places: BTreeSet<StrId>,
-}
-
-impl TraceKeys {
-    fn read(reader: &KeyReader, store: &Store, classes: &[SpanClass], spans: Vec<SpanIx>) -> Self {
-        let keys: Vec<SpanKeys> = spans
-            .iter()
-            .map(|ix| {
-                let class = classes.get(ix.index()).copied().unwrap_or_default();
-                reader.read(store, *ix, class)
-            })
-            .collect();
-        let runs = keys.iter().filter_map(|keys| keys.run).collect();
-        let places = keys.iter().filter_map(|keys| keys.place).collect();
-        Self { spans, keys, runs, places }
-    }
-}
-
-/// Which runs each place saw, from spans that name both and from traces that
-/// know exactly one run.
-fn runs_of_places(traces: &[TraceKeys]) -> PlaceRuns {
-    let mut known = PlaceRuns::new();
-    for trace in traces {
-        for keys in &trace.keys {
-            if let (Some(run), Some(place)) = (keys.run, keys.place) {
-                known.entry(place).or_default().insert(run);
-            }
-        }
-        if trace.runs.len() == 1 {
-            for place in &trace.places {
-                known.entry(*place).or_default().extend(&trace.runs);
-            }
-        }
-    }
-    known
-}
-
-/// Session keys of all dialects as ids of the store's text.
-struct KeyReader {
-    dialects: Vec<(Vec<StrId>, Vec<StrId>)>,
-}
-
-impl KeyReader {
-    fn new(store: &Store) -> Self {
-        let ids = |keys: &[&str]| keys.iter().filter_map(|key| store.find_str(key)).collect();
-        let dialects = dialect::ALL
-            .iter()
-            .map(|d| (ids(d.session_keys.run), ids(d.session_keys.place)))
-            .collect();
-        Self { dialects }
-    }
-
-    fn read(&self, store: &Store, ix: SpanIx, class: SpanClass) -> SpanKeys {
-        let Some((run, place)) = self.dialects.get(usize::from(class.dialect)) else {
-            return SpanKeys::default();
-        };
-        let Some(span) = store.span(ix) else { return SpanKeys::default() };
-        let attrs = span.attrs();
-        let first = |keys: &[StrId]| {
-            keys.iter().find_map(|key| {
-                let text = attrs.get_id(*key)?.as_str().filter(|text| !text.is_empty())?;
-                store.find_str(text)
-            })
-        };
-        SpanKeys { run: first(run), place: first(place) }
     }
 }

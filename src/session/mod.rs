@@ -9,6 +9,7 @@ mod build;
 mod group;
 mod inputs;
 mod join;
+mod keys;
 mod sessions;
 mod tree;
 mod turn;

@@ -10,6 +10,8 @@ mod completions;
 #[cfg(test)]
 mod escape;
 #[cfg(test)]
+mod genai;
+#[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod livekit;

@@ -1,5 +1,6 @@
 //! The case: everything known of one conversation, ready to be read.
 
+use crate::dialect::{self, Dialect, Words};
 use crate::model::{DocIx, DocumentRow, ItemRow, List, LogIx, PointIx, SpanIx, SpanView, Store};
 use crate::session::group::Group;
 use crate::session::{Framework, Op, SpanClass, SpanTree};
@@ -81,6 +82,17 @@ impl<'a> Case<'a> {
             .get(at)
             .and_then(|ix| self.classes.get(ix.index()))
             .map_or(Op::Other, |class| class.op)
+    }
+
+    /// The dialect that the span at a position speaks, if any is known.
+    pub(crate) fn dialect(&self, at: usize) -> Option<&'static Dialect> {
+        let class = self.classes.get(self.spans.get(at)?.index())?;
+        dialect::of(*class)
+    }
+
+    /// How the span at a position spells facts that not all conventions share.
+    pub(crate) fn words(&self, at: usize) -> &'static Words {
+        self.dialect(at).map_or(&Words::NONE, |dialect| &dialect.words)
     }
 
     /// The parent's position.

@@ -13,6 +13,7 @@ pub(super) fn finish(case: &Case<'_>, session: &mut Session) {
     session.spans = case.spans.to_vec();
     session.logs.clone_from(&case.logs);
     session.points.clone_from(&case.points);
+    session.dialects = dialects(case);
     set_times(case, session);
     set_traces(case, session);
     number_turns(session);
@@ -34,6 +35,19 @@ pub(super) fn finish(case: &Case<'_>, session: &mut Session) {
     if session.id.is_empty() {
         session.id = fallback_id(session);
     }
+}
+
+/// Conventions found in the spans, beside the framework's own, in order of
+/// appearance.
+fn dialects(case: &Case<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for dialect in (0..case.spans.len()).filter_map(|at| case.dialect(at)) {
+        let plain = dialect.name == case.framework.as_str() || dialect.name == "genai";
+        if !plain && !names.iter().any(|name| name == dialect.name) {
+            names.push(dialect.name.to_owned());
+        }
+    }
+    names
 }
 
 /// A session without any id is named by its trace, else by its start.

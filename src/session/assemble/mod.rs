@@ -2,18 +2,21 @@
 //! folder a framework, and what they share.
 
 mod case;
+mod ending;
 mod finish;
+mod genai;
 mod livekit;
 mod tokens;
 
-use super::Session;
+use super::{Framework, Session};
 pub(super) use case::Case;
 
 /// Puts one session together.
 pub(super) fn assemble(case: &Case<'_>) -> Session {
     let mut session = match case.framework {
-        super::Framework::Livekit => livekit::assemble(case),
-        _ => Session::default(),
+        Framework::Livekit => livekit::assemble(case),
+        Framework::Pipecat | Framework::OpenaiAgents | Framework::Genai => genai::assemble(case),
+        _ => Session { complete: ending::was_seen(case), ..Session::default() },
     };
     finish::finish(case, &mut session);
     session
