@@ -9,6 +9,7 @@ mod class;
 pub mod genai;
 pub mod livekit;
 mod op;
+pub mod videosdk;
 
 pub use class::{Framework, SpanClass};
 pub use op::Op;
@@ -46,7 +47,7 @@ pub struct SessionKeys {
 }
 
 /// All dialects, the most specific first: the first that recognises a span wins.
-pub const ALL: &[&Dialect] = &[&livekit::DIALECT, &genai::DIALECT];
+pub const ALL: &[&Dialect] = &[&livekit::DIALECT, &videosdk::DIALECT, &genai::DIALECT];
 
 /// Gives each span of a store its class.
 #[must_use]

@@ -28,4 +28,6 @@ mod support;
 #[cfg(test)]
 mod tui;
 #[cfg(test)]
+mod videosdk;
+#[cfg(test)]
 mod zips;

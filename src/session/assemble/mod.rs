@@ -5,6 +5,7 @@ mod case;
 mod finish;
 mod livekit;
 mod tokens;
+mod videosdk;
 
 use super::Session;
 pub(super) use case::Case;
@@ -13,6 +14,7 @@ pub(super) use case::Case;
 pub(super) fn assemble(case: &Case<'_>) -> Session {
     let mut session = match case.framework {
         super::Framework::Livekit => livekit::assemble(case),
+        super::Framework::Videosdk => videosdk::assemble(case),
         _ => Session::default(),
     };
     finish::finish(case, &mut session);
