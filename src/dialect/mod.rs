@@ -20,6 +20,7 @@ mod openinference;
 mod pipecat;
 mod strands;
 mod traceloop;
+pub mod videosdk;
 mod words;
 
 pub use class::{Framework, SpanClass};
@@ -83,6 +84,7 @@ pub struct SessionKeys {
 /// All dialects, the most specific first: the first that recognises a span wins.
 pub const ALL: &[&Dialect] = &[
     &livekit::DIALECT,
+    &videosdk::DIALECT,
     &pipecat::DIALECT,
     &openinference::OPENAI_AGENTS,
     &openinference::PIPECAT,

@@ -2,7 +2,7 @@
 
 use super::assemble::{Case, assemble};
 use super::group::{Group, Grouping, canonical_order};
-use super::{Sessions, Unassigned};
+use super::{Framework, Sessions, Unassigned};
 use crate::dialect;
 use crate::model::{DocIx, ItemRow, SpanIx, Store};
 use hashbrown::HashMap;
@@ -29,7 +29,8 @@ pub fn build(store: &Store) -> Sessions {
 }
 
 fn holds_something(group: &Group) -> bool {
-    !group.spans.is_empty() || !group.documents.is_empty()
+    let known = group.framework != Framework::Unknown;
+    !group.spans.is_empty() || !group.documents.is_empty() || (known && !group.logs.is_empty())
 }
 
 fn unassigned_spans(store: &Store, grouping: &Grouping<'_>) -> Vec<SpanIx> {

@@ -2,7 +2,7 @@
 
 use super::{CallError, Framework, Op, SpanClass, Turn};
 use crate::diagnostic::Diagnostic;
-use crate::model::{LogIx, Nanos, PartIx, PointIx, SpanIx};
+use crate::model::{LogIx, LogRow, Nanos, PartIx, PointIx, SpanIx};
 use std::collections::BTreeMap;
 
 /// Token counts. `None` is "not in the data", never 0.
@@ -135,6 +135,10 @@ pub struct Session {
     pub spans: Vec<SpanIx>,
     /// All log records, in order of time.
     pub logs: Vec<LogIx>,
+    /// How far the clock of log records is ahead of UTC, in milliseconds, where
+    /// they carry local time and other records give it away; see
+    /// [`Session::log_at`].
+    pub log_clock_ms: f64,
     /// All metric points, in order of time.
     pub points: Vec<PointIx>,
     /// What a reader should know.
@@ -142,6 +146,12 @@ pub struct Session {
 }
 
 impl Session {
+    /// When a log record of this session was made.
+    #[must_use]
+    pub fn log_at(&self, log: &LogRow) -> Option<Nanos> {
+        log.at().map(|at| at.plus_ms(-self.log_clock_ms))
+    }
+
     /// The numbers of this session, from its lists.
     #[must_use]
     pub fn counts(&self) -> Counts {

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::model::{Batch, PartIx, ValueRow, Values};
-use crate::wire::livekit;
 use crate::wire::report::Found;
+use crate::wire::{livekit, videosdk};
 use serde_json::Value;
 
 /// A reader of one framework's JSON: what it found in the document (or in one
@@ -11,7 +11,7 @@ use serde_json::Value;
 type Reader = fn(&Value, &mut JsonPart<'_>) -> Option<Found>;
 
 /// All readers, the most specific shapes first.
-const READERS: &[Reader] = &[livekit::decode];
+const READERS: &[Reader] = &[videosdk::decode, livekit::decode];
 
 /// Where a reader puts what it finds.
 pub(crate) struct JsonPart<'a> {

@@ -14,6 +14,7 @@ mod livekit;
 mod otlp;
 mod report;
 mod text;
+mod videosdk;
 mod workers;
 
 pub use decode::{DecodeLimits, decode};

@@ -32,4 +32,6 @@ mod support;
 #[cfg(test)]
 mod tui;
 #[cfg(test)]
+mod videosdk;
+#[cfg(test)]
 mod zips;

@@ -5,7 +5,10 @@ use crate::support::members;
 use agentobs::model::{Batch, PartRow, SpanIx, Store};
 use agentobs::session::{self, Session, Sessions, SpanTree};
 use agentobs::wire::{self, DecodeLimits};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans};
 use proptest::prelude::*;
+use prost::Message;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -18,6 +21,9 @@ const DUMPS: &[&str] = &[
     "livekit/old_1_2_18.zip",
     "livekit/old_1_7_0.zip",
     "livekit/killed_early.zip",
+    "videosdk/tools.zip",
+    "videosdk/killed.zip",
+    "videosdk/a2a.zip",
 ];
 
 /// One record as a document of its own.
@@ -36,6 +42,10 @@ fn records(dump: &str) -> &'static [Record] {
 fn read_records(dump: &str) -> Vec<Record> {
     let mut found = Vec::new();
     for (name, content) in members(dump) {
+        if name.ends_with(".pb") {
+            split_proto(&content, &mut found);
+            continue;
+        }
         if !name.ends_with(".jsonl") {
             found.push(content);
             continue;
@@ -44,12 +54,28 @@ fn read_records(dump: &str) -> Vec<Record> {
             let request: Value = serde_json::from_slice(line).unwrap();
             split(&request, "resourceSpans", "scopeSpans", "spans", &mut found);
             split(&request, "resourceLogs", "scopeLogs", "logRecords", &mut found);
-            if request.get("resourceMetrics").is_some() {
+            // A request of points, or a post of a framework: whole.
+            if request.get("resourceSpans").or(request.get("resourceLogs")).is_none() {
                 found.push(line.to_vec());
             }
         }
     }
     found
+}
+
+/// Each span of a protobuf request as a request of its own.
+fn split_proto(content: &[u8], found: &mut Vec<Record>) {
+    let request = ExportTraceServiceRequest::decode(content).unwrap();
+    for resource in &request.resource_spans {
+        for scope in &resource.scope_spans {
+            for span in &scope.spans {
+                let scope = ScopeSpans { spans: vec![span.clone()], ..scope.clone() };
+                let resource = ResourceSpans { scope_spans: vec![scope], ..resource.clone() };
+                let request = ExportTraceServiceRequest { resource_spans: vec![resource] };
+                found.push(request.encode_to_vec());
+            }
+        }
+    }
 }
 
 fn split(request: &Value, top: &str, middle: &str, leaf: &str, found: &mut Vec<Record>) {

@@ -224,7 +224,7 @@ pub(super) fn log_json(from: &Records<'_>, ix: LogIx) -> Option<impl Serialize> 
     Some(LogJson {
         time: rfc3339(row.time),
         observed: rfc3339(row.observed),
-        ms: from.session.ms(row.at()),
+        ms: from.session.ms(from.session.log_at(row)),
         turn: from.turns.log(ix),
         severity: Level::of(store, row).map(Level::as_str),
         severity_number: (row.severity != 0).then_some(row.severity),

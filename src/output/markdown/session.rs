@@ -237,7 +237,7 @@ impl Section<'_> {
             if !self.content.levels.contain(level) {
                 continue;
             }
-            let at = self.at(self.session.ms(row.at()));
+            let at = self.at(self.session.ms(self.session.log_at(row)));
             let turn = turns.log(ix).map_or_else(String::new, |n| n.to_string());
             let logger = store.scope(row.scope).map_or("", |scope| store.str(scope.name));
             let (level, logger) = (level.map_or("?", Level::as_str), cell(logger));

@@ -112,7 +112,7 @@ fn log<'a>(page: &'a Page<'_>, row: &'a LogRow, turn: Option<u32>) -> Vec<Piece<
         Some(Level::Warn) => WARN,
         _ => DIM,
     };
-    let at = page.session.ms(row.at()).map_or_else(|| "?".into(), offset);
+    let at = page.session.ms(page.session.log_at(row)).map_or_else(|| "?".into(), offset);
     let mut pieces = vec![own(DIM, format!("{at} "))];
     pieces.push(own(style, level.map_or("?", Level::as_str)));
     if let Some(turn) = turn {

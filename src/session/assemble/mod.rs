@@ -7,6 +7,7 @@ mod finish;
 mod genai;
 mod livekit;
 mod tokens;
+mod videosdk;
 
 use super::{Framework, Session};
 pub(super) use case::Case;
@@ -15,6 +16,7 @@ pub(super) use case::Case;
 pub(super) fn assemble(case: &Case<'_>) -> Session {
     let mut session = match case.framework {
         Framework::Livekit => livekit::assemble(case),
+        Framework::Videosdk => videosdk::assemble(case),
         Framework::Pipecat | Framework::OpenaiAgents | Framework::Genai => genai::assemble(case),
         _ => Session { complete: ending::was_seen(case), ..Session::default() },
     };

@@ -2,12 +2,14 @@
 //! ids, traces that belong to another trace's session.
 
 mod livekit;
+mod videosdk;
 
 use super::group::Grouping;
 
 /// Joins between traces and documents that need spans only; they make ids
 /// known by which log records and points are then placed.
 pub(super) fn before_logs(grouping: &mut Grouping<'_>) {
+    videosdk::join(grouping);
     livekit::join_documents(grouping);
 }
 

@@ -4,9 +4,7 @@ use super::cursor::{Cursor, Damage, Field};
 use super::enums::{span_kind, span_status};
 use super::proto::key_value;
 use super::sink::{Sink, cost};
-use crate::model::{
-    Attrs, EventRow, LinkRow, Nanos, ScopeIx, SpanExtra, SpanRow, StrId,
-};
+use crate::model::{Attrs, EventRow, LinkRow, Nanos, ScopeIx, SpanExtra, SpanRow, StrId};
 
 /// What a record is refused for.
 pub(super) type Refusal = String;

@@ -352,7 +352,9 @@ impl Spelling {
                 let values: Vec<Value> = list.values.iter().map(|v| self.any(Some(v))).collect();
                 ("arrayValue", json!({ "values": values }))
             }
-            Any::KvlistValue(list) => ("kvlistValue", json!({ "values": self.attrs(&list.values) })),
+            Any::KvlistValue(list) => {
+                ("kvlistValue", json!({ "values": self.attrs(&list.values) }))
+            }
             Any::StringValueStrindex(_) => return json!({}),
         };
         json!({ self.key(key): value })

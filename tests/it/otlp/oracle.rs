@@ -48,7 +48,8 @@ fn check(message: &[u8], json: &serde_json::Value, expected: &[String]) {
     }
     let compact = json.to_string();
     let pretty = serde_json::to_string_pretty(json).unwrap();
-    for text in [compact.clone(), pretty, format!("\u{feff}{compact}\r\n\r\n"), format!("[{compact}]")]
+    for text in
+        [compact.clone(), pretty, format!("\u{feff}{compact}\r\n\r\n"), format!("[{compact}]")]
     {
         assert_eq!(dump::of_store(&store_of(text.as_bytes())), expected, "{text}");
     }

@@ -124,7 +124,13 @@ fn span() -> impl Strategy<Value = Span> {
     let status = option::of((0..3i32, text()).prop_map(|(code, message)| Status { message, code }));
     let numbers = (any::<(u32, u64, u64)>(), 0..6i32);
     (ids, (text(), text()), lists, status, numbers).prop_map(
-        |(ids, (name, trace_state), (attributes, events, links), status, ((flags, start, end), kind))| {
+        |(
+            ids,
+            (name, trace_state),
+            (attributes, events, links),
+            status,
+            ((flags, start, end), kind),
+        )| {
             Span {
                 trace_id: ids.0,
                 span_id: ids.1,
@@ -150,9 +156,10 @@ fn span() -> impl Strategy<Value = Span> {
 pub(super) fn traces() -> impl Strategy<Value = TracesData> {
     let scope = (scope(), vec(span(), 0..4), text())
         .prop_map(|(scope, spans, schema_url)| ScopeSpans { scope, spans, schema_url });
-    let resource = (resource(), vec(scope, 0..3), text()).prop_map(
-        |(resource, scope_spans, schema_url)| ResourceSpans { resource, scope_spans, schema_url },
-    );
+    let resource =
+        (resource(), vec(scope, 0..3), text()).prop_map(|(resource, scope_spans, schema_url)| {
+            ResourceSpans { resource, scope_spans, schema_url }
+        });
     vec(resource, 0..3).prop_map(|resource_spans| TracesData { resource_spans })
 }
 
@@ -178,9 +185,10 @@ fn log() -> impl Strategy<Value = LogRecord> {
 pub(super) fn logs() -> impl Strategy<Value = LogsData> {
     let scope = (scope(), vec(log(), 0..4), text())
         .prop_map(|(scope, log_records, schema_url)| ScopeLogs { scope, log_records, schema_url });
-    let resource = (resource(), vec(scope, 0..3), text()).prop_map(
-        |(resource, scope_logs, schema_url)| ResourceLogs { resource, scope_logs, schema_url },
-    );
+    let resource =
+        (resource(), vec(scope, 0..3), text()).prop_map(|(resource, scope_logs, schema_url)| {
+            ResourceLogs { resource, scope_logs, schema_url }
+        });
     vec(resource, 0..3).prop_map(|resource_logs| LogsData { resource_logs })
 }
 
@@ -297,13 +305,15 @@ fn summary_point() -> impl Strategy<Value = otlp::SummaryDataPoint> {
 fn metric() -> impl Strategy<Value = Metric> {
     let data = prop_oneof![
         vec(number_point(), 0..3).prop_map(|data_points| Data::Gauge(otlp::Gauge { data_points })),
-        (vec(number_point(), 0..3), 0..3i32, any::<bool>()).prop_map(|(points, kind, monotonic)| {
-            Data::Sum(otlp::Sum {
-                data_points: points,
-                aggregation_temporality: kind,
-                is_monotonic: monotonic,
-            })
-        }),
+        (vec(number_point(), 0..3), 0..3i32, any::<bool>()).prop_map(
+            |(points, kind, monotonic)| {
+                Data::Sum(otlp::Sum {
+                    data_points: points,
+                    aggregation_temporality: kind,
+                    is_monotonic: monotonic,
+                })
+            }
+        ),
         (vec(histogram_point(), 0..3), 0..3i32).prop_map(|(data_points, kind)| {
             Data::Histogram(otlp::Histogram { data_points, aggregation_temporality: kind })
         }),
@@ -328,12 +338,9 @@ fn metric() -> impl Strategy<Value = Metric> {
 pub(super) fn metrics() -> impl Strategy<Value = MetricsData> {
     let scope = (scope(), vec(metric(), 0..3), text())
         .prop_map(|(scope, metrics, schema_url)| ScopeMetrics { scope, metrics, schema_url });
-    let resource = (resource(), vec(scope, 0..3), text()).prop_map(
-        |(resource, scope_metrics, schema_url)| ResourceMetrics {
-            resource,
-            scope_metrics,
-            schema_url,
-        },
-    );
+    let resource =
+        (resource(), vec(scope, 0..3), text()).prop_map(|(resource, scope_metrics, schema_url)| {
+            ResourceMetrics { resource, scope_metrics, schema_url }
+        });
     vec(resource, 0..3).prop_map(|resource_metrics| MetricsData { resource_metrics })
 }

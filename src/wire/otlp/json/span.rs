@@ -103,9 +103,11 @@ impl<'de> Object<'de> for SpanReader<'_, '_, '_> {
             }
             "startTimeUnixNano" | "start_time_unix_nano" => self.start = time(&scalar(map)?),
             "endTimeUnixNano" | "end_time_unix_nano" => self.end = time(&scalar(map)?),
-            "kind" => self.kind = scalar(map)?.enumeration("SPAN_KIND_", |name| {
+            "kind" => {
+                self.kind = scalar(map)?.enumeration("SPAN_KIND_", |name| {
                     SpanKind::from_str_name(name).map(|kind| kind as i32)
-                }),
+                })
+            }
             "attributes" => self.attrs = attributes(self.sink, map)?,
             "events" => {
                 let mut events = Events { sink: self.sink, rows: Vec::new() };
