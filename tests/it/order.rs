@@ -24,6 +24,13 @@ const DUMPS: &[&str] = &[
     "videosdk/tools.zip",
     "videosdk/killed.zip",
     "videosdk/a2a.zip",
+    "clients/ai-sdk7.zip",
+    "clients/strands-bidi.zip",
+    "pipecat/weather.zip",
+    "pipecat/clinic.zip",
+    "pipecat/openinference-taxi.zip",
+    "openai-agents/airline.zip",
+    "openai-agents/cafe-voice.zip",
 ];
 
 /// One record as a document of its own.
