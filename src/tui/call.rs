@@ -6,7 +6,7 @@ use super::rows::{Home, Row, Rows, turn_of};
 use super::scroll::Cursor;
 use super::search::Search;
 use super::theme::Theme;
-use crate::model::{LogIx, Nanos, SpanIx, Store};
+use crate::model::{LogIx, LogRow, Nanos, SpanIx, Store};
 use crate::session::Session;
 use ratatui::text::Line;
 
@@ -60,6 +60,8 @@ pub(super) struct Call {
     pub(super) outside: Vec<SpanIx>,
     /// Log records of no turn, in order of time.
     pub(super) outside_logs: Vec<LogIx>,
+    /// [`Session::log_clock_ms`].
+    log_clock_ms: f64,
 }
 
 /// Longer calls are first shown through a window of so many turns, in which a
@@ -96,6 +98,7 @@ impl Call {
             jumps: Jumps::new(session),
             outside,
             outside_logs,
+            log_clock_ms: session.log_clock_ms,
         }
     }
 
@@ -106,6 +109,11 @@ impl Call {
     /// Milliseconds of a time from the session's start.
     pub(super) fn ms(&self, time: Option<Nanos>) -> Option<f64> {
         Some(time?.ms_since(self.origin?))
+    }
+
+    /// Milliseconds of a log record from the session's start.
+    pub(super) fn log_ms(&self, row: &LogRow) -> Option<f64> {
+        self.ms(row.at().map(|at| at.plus_ms(-self.log_clock_ms)))
     }
 
     /// When a row began and ended, as far as the data says.

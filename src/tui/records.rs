@@ -167,7 +167,7 @@ pub(super) fn log(sheet: &mut Sheet, report: &Report<'_>, call: &Call, ix: LogIx
     }
     let word = Level::of(report.store, row).map(Level::as_str);
     sheet.fact("level", word.unwrap_or("not known"));
-    let at = call.ms(row.at());
+    let at = call.log_ms(row);
     when(sheet, Times { start: at, end: at });
     let event = report.store.str(row.event_name);
     sheet.maybe("event", (!event.is_empty()).then_some(event));

@@ -36,7 +36,7 @@ fn is_of(app: &App<'_>, row: &LogRow, span: Option<SpanIx>) -> bool {
 
 fn line(app: &App<'_>, call: &Call, row: &LogRow, is_of: bool, y: u16, to: &mut Canvas<'_>) {
     let theme = app.theme;
-    let at = call.ms(row.at()).map_or_else(|| "?".into(), offset);
+    let at = call.log_ms(row).map_or_else(|| "?".into(), offset);
     to.put(0, y, if is_of { theme.glyphs().folded } else { " " }, theme.bold());
     to.put(1, y, &format!("{at:>8}"), theme.dim());
     let level = Level::of(app.report.store, row);
