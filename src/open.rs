@@ -118,6 +118,7 @@ struct Job {
     part: PartIx,
     name: String,
     place: String,
+    claims: Option<&'static str>,
     bytes: Vec<u8>,
     limits: DecodeLimits,
 }
@@ -132,7 +133,7 @@ impl Job {
             &self.limits,
             &mut |batch| batches.push(batch),
         );
-        Decoded { name: self.name, place: self.place, batches, report }
+        Decoded { name: self.name, place: self.place, claims: self.claims, batches, report }
     }
 }
 
@@ -140,6 +141,8 @@ impl Job {
 struct Decoded {
     name: String,
     place: String,
+    /// The kind of archive that its name claims, and its content is not.
+    claims: Option<&'static str>,
     batches: Vec<Batch>,
     report: wire::PartReport,
 }
@@ -186,8 +189,10 @@ impl Opening {
         // A part ends early rather than fail.
         let _ = part.reader.take(SMALL_BYTES).read_to_end(&mut bytes);
         let name = part.name.to_owned();
+        let shown = if name.is_empty() { part.source } else { part.name };
+        let claims = claimed_container(shown).filter(|_| !part.is_unpacked);
         if (bytes.len() as u64) < SMALL_BYTES {
-            return self.send(Job { part: ix, name, place, bytes, limits });
+            return self.send(Job { part: ix, name, place, claims, bytes, limits });
         }
         self.absorb_until(0);
         let mut whole = Cursor::new(bytes).chain(part.reader);
@@ -195,7 +200,7 @@ impl Opening {
         let report = wire::decode(&mut whole, &place, ix, &limits, &mut |batch| {
             store.append(batch);
         });
-        self.absorb(Decoded { name, place, batches: Vec::new(), report });
+        self.absorb(Decoded { name, place, claims, batches: Vec::new(), report });
     }
 
     /// What the next part may cost; `None` once the model is full.
@@ -232,14 +237,13 @@ impl Opening {
     }
 
     fn absorb(&mut self, decoded: Decoded) {
-        let Decoded { name, place, batches, report } = decoded;
+        let Decoded { name, place, claims, batches, report } = decoded;
         for batch in batches {
             self.opened.store.append(batch);
         }
         self.diagnostics.append(report.diagnostics);
         if let Some(reason) = report.skipped {
-            if let Some(container) = claimed_container(if name.is_empty() { &place } else { &name })
-            {
+            if let Some(container) = claims {
                 self.tell_misnamed(&place, container);
             }
             self.source.skipped.push(Skipped { name: name.clone(), reason });
@@ -288,7 +292,7 @@ impl Opening {
     }
 }
 
-/// The archive that a name claims. Only asked when the content is unknown.
+/// The kind of archive that a name claims.
 fn claimed_container(name: &str) -> Option<&'static str> {
     let (_, extension) = name.rsplit_once('.')?;
     match extension.to_ascii_lowercase().as_str() {
@@ -347,6 +351,11 @@ mod tests {
         let opened = open(&[memory("call.zip", "<html>404</html>")], &options);
         assert!(opened.is_unreadable() && opened.is_empty());
         assert!(opened.diagnostics[0].message.starts_with("cannot read call.zip: it is named"));
+        let zeros: &[u8] =
+            &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x63, 0, 0, 0x8d, 0xef, 2, 0xd2, 1, 0, 0, 0];
+        let opened = open(&[memory("zero.gz", zeros)], &options);
+        assert_eq!(opened.diagnostics, []);
+        assert!(opened.is_empty() && !opened.is_unreadable());
         let opened = open(&[memory("notes.txt", "hello")], &options);
         assert!(!opened.is_unreadable() && opened.is_empty());
         assert_eq!(opened.sources[0].skipped.len(), 1);

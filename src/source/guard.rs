@@ -89,7 +89,14 @@ impl<R: Read> Read for Guard<R> {
             };
         }
         let most = usize::try_from(remaining).unwrap_or(usize::MAX).min(buf.len());
-        match self.inner.read(buf.get_mut(..most).unwrap_or_default()) {
+        let read = loop {
+            // A signal is no damage, and decoders above could not go on.
+            match self.inner.read(buf.get_mut(..most).unwrap_or_default()) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        match read {
             Ok(count) => {
                 self.given += count as u64;
                 self.remaining.set(remaining.saturating_sub(count as u64));
@@ -98,7 +105,6 @@ impl<R: Read> Read for Guard<R> {
                 }
                 Ok(count)
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
             Err(error) => self.stop(Trouble::Damaged(error)),
         }
     }

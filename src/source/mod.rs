@@ -12,6 +12,7 @@ mod archive;
 mod container;
 mod folder;
 mod guard;
+mod gzip;
 mod input;
 mod limits;
 mod opener;

@@ -5,7 +5,6 @@
 //! after the other, and what is readable behind each is read.
 
 use super::archive::inside;
-use super::guard::{Guard, Meter};
 use super::walk::Walk;
 use crate::diagnostic::{Diagnostic, Severity};
 use flate2::read::DeflateDecoder;
@@ -18,6 +17,8 @@ const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
 /// What may follow the bytes of a member: a descriptor, a member, the directory.
 const AFTER_MEMBER: [&[u8]; 3] = [b"PK\x07\x08", LOCAL_HEADER, b"PK\x01\x02"];
 const HEADER_BYTES: u64 = 30;
+/// Signatures without a header behind them before the search is given up.
+const MAX_WRONG: usize = 10_000;
 const CHUNK_BYTES: u64 = 64 << 10;
 
 /// A member as its local header tells.
@@ -72,10 +73,16 @@ impl Walk<'_> {
         archive: &mut R,
         end: u64,
     ) -> io::Result<usize> {
-        let (mut at, mut found) = (0, 0);
+        let (mut at, mut found, mut wrong) = (0, 0, 0);
         while let Some(start) = find(archive, at, &[LOCAL_HEADER])? {
             at = start + LOCAL_HEADER.len() as u64;
-            let Some(local) = read_local(archive, start, end)? else { continue };
+            let Some(local) = read_local(archive, start, end)? else {
+                wrong += 1;
+                if wrong > MAX_WRONG {
+                    break;
+                }
+                continue;
+            };
             if self.members_left() == 0 {
                 self.tell_too_many(archive_name, 1);
                 break;
@@ -129,8 +136,7 @@ impl Walk<'_> {
                     return Ok(known_end);
                 }
                 // Only the end of the stream tells where the member ends.
-                let mut rest = Guard::new(&mut decoder, self.meter(), None);
-                io::copy(&mut rest, &mut io::sink())?;
+                io::copy(&mut self.guard(&mut decoder, None), &mut io::sink())?;
                 Ok(local.data.saturating_add(decoder.total_in()))
             }
             method => {
@@ -140,12 +146,6 @@ impl Walk<'_> {
                 Ok(known_end)
             }
         }
-    }
-
-    /// A counter of the bytes that may still be read, for reading to an end
-    /// that nobody looks at.
-    fn meter(&self) -> Meter {
-        Rc::new(Cell::new(self.bytes_left()))
     }
 
     fn tell_cut(&mut self, name: &str) {

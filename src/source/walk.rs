@@ -3,10 +3,10 @@
 
 use super::container::{Container, HEAD_BYTES, junk};
 use super::guard::{Counted, Guard, Meter, Packed, Trouble};
+use super::gzip::GzipReader;
 use super::limits::{Limits, human_bytes};
 use super::zstd::ZstdReader;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use flate2::bufread::MultiGzDecoder;
 use std::cell::Cell;
 use std::io::{self, BufReader, Cursor, ErrorKind, Read};
 use std::rc::Rc;
@@ -21,6 +21,8 @@ pub struct Part<'a> {
     /// Path inside it, such as `calls/a.zip!/traces.json`; empty for the source
     /// itself. Comes from data: not safe to show as it is, no path to open.
     pub name: &'a str,
+    /// Whether the bytes came out of gzip or zstd that had this name.
+    pub is_unpacked: bool,
     /// The bytes, unpacked. It ends early rather than fail; what was wrong is
     /// among the diagnostics of the walk.
     pub reader: &'a mut dyn Read,
@@ -56,6 +58,8 @@ pub(super) struct Walk<'a> {
     /// Bytes of archives held in memory right now.
     held: u64,
     members: usize,
+    /// Whether the bytes being read came out of gzip or zstd.
+    is_unpacked: bool,
     walked: Walked,
     visit: &'a mut Visit<'a>,
 }
@@ -63,7 +67,16 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     pub(super) fn new(source: &'a str, limits: &'a Limits, visit: &'a mut Visit<'a>) -> Self {
         let remaining = Rc::new(Cell::new(limits.max_bytes));
-        Self { source, limits, remaining, held: 0, members: 0, walked: Walked::default(), visit }
+        Self {
+            source,
+            limits,
+            remaining,
+            held: 0,
+            members: 0,
+            is_unpacked: false,
+            walked: Walked::default(),
+            visit,
+        }
     }
 
     pub(super) fn end(self) -> Walked {
@@ -186,20 +199,30 @@ impl<'a> Walk<'a> {
         let container = Container::of(&head);
         let mut whole = Cursor::new(head).chain(guard);
         match container {
-            None => (self.visit)(Part { source: self.source, name, reader: &mut whole }),
+            None => {
+                let (source, is_unpacked) = (self.source, self.is_unpacked);
+                (self.visit)(Part { source, name, is_unpacked, reader: &mut whole });
+            }
             Some(container) if depth >= self.limits.max_depth => {
                 self.tell_too_deep(name, container);
             }
             Some(Container::Zip) => self.hold(name, depth, &mut whole),
             Some(Container::Gzip) => {
                 let (packed, counted) = self.count(&mut whole);
-                self.guarded(name, depth + 1, &mut MultiGzDecoder::new(counted), Some(packed));
+                self.unpacked(name, depth, &mut GzipReader::new(counted), packed);
             }
             Some(Container::Zstd) => {
                 let (packed, counted) = self.count(&mut whole);
-                self.guarded(name, depth + 1, &mut ZstdReader::new(counted), Some(packed));
+                self.unpacked(name, depth, &mut ZstdReader::new(counted), packed);
             }
         }
+    }
+
+    /// Reads a stream that was unpacked; it keeps its name.
+    fn unpacked(&mut self, name: &str, depth: usize, reader: &mut dyn Read, packed: Packed) {
+        let before = std::mem::replace(&mut self.is_unpacked, true);
+        self.guarded(name, depth + 1, reader, Some(packed));
+        self.is_unpacked = before;
     }
 
     /// Counts compressed bytes as they are read, to know the ratio.
@@ -228,7 +251,10 @@ impl<'a> Walk<'a> {
             return self.tell_unreadable("over-limit", name, &why, hint);
         }
         self.held += size;
+        // Its members have names of their own.
+        let before = std::mem::replace(&mut self.is_unpacked, false);
         self.archive(name, depth, &mut Cursor::new(bytes));
+        self.is_unpacked = before;
         self.held -= size;
     }
 

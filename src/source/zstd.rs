@@ -9,10 +9,14 @@ use std::io::{self, BufRead, ErrorKind, Read};
 /// decoder give out the window that it keeps back for later blocks.
 const LAST_BLOCK: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
 
+/// Frames of one stream; a frame may hold nothing at all.
+const MAX_FRAMES: usize = 1_000_000;
+
 /// Decodes all frames of `inner`.
 pub(super) struct ZstdReader<R> {
     inner: R,
     frame: FrameDecoder,
+    frames: usize,
     state: State,
 }
 
@@ -29,13 +33,18 @@ enum State {
 
 impl<R: BufRead> ZstdReader<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, frame: FrameDecoder::new(), state: State::Between }
+        Self { inner, frame: FrameDecoder::new(), frames: 0, state: State::Between }
     }
 
     fn begin(&mut self) -> io::Result<()> {
         if self.inner.fill_buf()?.is_empty() {
             self.state = State::Over;
             return Ok(());
+        }
+        self.frames += 1;
+        if self.frames > MAX_FRAMES {
+            let why = "it has more than a million frames";
+            return Err(io::Error::new(ErrorKind::InvalidData, why));
         }
         match self.frame.reset(&mut self.inner) {
             Ok(()) => self.state = State::Inside,

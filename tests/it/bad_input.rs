@@ -71,7 +71,7 @@ fn damaged_and_hostile_files() {
             UNREADABLE,
             r"../../\u{1b}[31m/evil",
         ),
-        ("wrong.gz", bad_gzip, UNREADABLE, "cannot read"),
+        ("wrong.gz", bad_gzip, UNREADABLE, "get it again"),
         ("page.zip", b"<html>not found</html>".to_vec(), UNREADABLE, "named like a zip archive"),
         ("half.jsonl", line.to_vec(), UNREADABLE, "half.jsonl"),
         ("random.bin", vec![0xfe; 1000], NOTHING, "neither JSON"),
