@@ -74,9 +74,16 @@ fn read_records(dump: &str) -> Vec<Record> {
     found
 }
 
-/// Each span of a protobuf request as a request of its own.
+/// Each span of a protobuf request as a request of its own; what is no request
+/// of spans (other signals, compressed bodies) whole.
 fn split_proto(content: &[u8], found: &mut Vec<Record>) {
-    let request = ExportTraceServiceRequest::decode(content).unwrap();
+    let request = ExportTraceServiceRequest::decode(content).unwrap_or_default();
+    let scopes = || request.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
+    let mut spans = scopes().flat_map(|scope| &scope.spans).peekable();
+    if spans.peek().is_none() || spans.any(|span| span.trace_id.len() != 16) {
+        found.push(content.to_vec());
+        return;
+    }
     for resource in &request.resource_spans {
         for scope in &resource.scope_spans {
             for span in &scope.spans {
