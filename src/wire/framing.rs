@@ -45,7 +45,10 @@ impl Framing {
         } else {
             [Self::Varint, Self::BigEndian]
         };
-        likely.into_iter().find_map(inside)
+        // What both readings allow is decided by which one is whole.
+        let fits = |framing: &Self| framing.message(head).is_some_and(|m| m.end <= head.len());
+        let known = || likely.into_iter().filter_map(inside);
+        known().find(fits).or_else(|| known().next())
     }
 
     /// The range of the message in the first frame of `head`, which may reach
