@@ -128,6 +128,11 @@ impl Diagnostics {
             map
         });
         for diagnostic in other.list {
+            // What is only worth knowing is said once of a place, however many
+            // pieces noticed it.
+            if diagnostic.severity == Severity::Info && self.list.contains(&diagnostic) {
+                continue;
+            }
             self.push(diagnostic);
         }
         for (code, (severity, count)) in other.seen {

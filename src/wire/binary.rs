@@ -121,7 +121,7 @@ fn damaged(damage: Damage, offset: usize, len: usize, kept: usize, job: &Job<'_>
     Diagnostic::new(
         Severity::Error,
         "damaged-protobuf",
-        format!("a protobuf message {what}; {kept} records of it are kept"),
+        format!("a protobuf message {what} (records of it kept: {kept})"),
     )
     .at(format!("{}, byte {}", job.place, offset + damage.offset))
     .hint("the file was probably cut while it was written; export it again")

@@ -39,19 +39,19 @@ pub(super) fn decode_document(bytes: &[u8], job: &Job<'_>) -> Piece {
     let text = utf8(bytes, 1, job, &mut piece.diagnostics);
     let text = text.trim_start_matches('\u{feff}');
     let mut decoder = TextDecoder { job, piece: &mut piece };
-    let mut at = 0;
+    let (mut at, mut line) = (0, 1);
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     while let Some(Ok(raw)) = values.next() {
-        let line = 1 + newlines(text.get(..at).unwrap_or(""));
-        let rest = text.get(at..).unwrap_or("");
-        let lead = rest.len() - rest.trim_start().len();
-        let lead = newlines(rest.get(..lead).unwrap_or(""));
-        decoder.value(raw.get(), line + lead);
-        at = values.byte_offset();
+        let raw = raw.get();
+        let end = values.byte_offset();
+        let lead = text.get(at..end - raw.len()).unwrap_or("");
+        line += newlines(lead);
+        decoder.value(raw, line);
+        line += newlines(raw);
+        at = end;
     }
     let rest = text.get(at..).unwrap_or("");
     if !rest.trim().is_empty() {
-        let line = 1 + newlines(text.get(..at).unwrap_or(""));
         decoder.value(rest, line);
     }
     piece

@@ -107,7 +107,7 @@ fn cut(why: &serde_json::Error, line: usize, kept: usize, sink: &mut Sink<'_, '_
         Diagnostic::new(
             Severity::Error,
             "damaged-json",
-            format!("{what}; the {kept} records before that are kept"),
+            format!("{what} (records kept before that: {kept})"),
         )
         .at(at)
         .hint("the file was probably cut while it was written; export it again"),
