@@ -20,7 +20,8 @@ fn cut_anywhere() {
     let (framed, single) = (recording("strands-bidi.otlp.pb"), single());
     let pretty: serde_json::Value = serde_json::from_slice(&jsonl[..line_end(&jsonl)]).unwrap();
     let pretty = serde_json::to_vec_pretty(&pretty).unwrap();
-    for (what, bytes) in [("lines", jsonl), ("framed", framed), ("single", single), ("pretty", pretty)]
+    for (what, bytes) in
+        [("lines", jsonl), ("framed", framed), ("single", single), ("pretty", pretty)]
     {
         let whole: BTreeSet<String> = ids(&bytes);
         let mut before = 0;
@@ -114,7 +115,8 @@ fn wrong_json_records() {
     let short = SPAN.replace("0af7651916cd43dd8448eb211c80319c", "0af7651916cd43dd8448eb211c8031");
     let zero = SPAN.replace("b7ad6b7169203331", "0000000000000000");
     let surrogate = SPAN.replace(r#""a""#, r#""x\ud800y""#);
-    let nan = SPAN.replace(r#""a""#, r#""a","attributes":[{"key":"n","value":{"doubleValue":NaN}}]"#);
+    let nan =
+        SPAN.replace(r#""a""#, r#""a","attributes":[{"key":"n","value":{"doubleValue":NaN}}]"#);
     let good = request(&[SPAN]);
     let rows: Vec<(String, usize, &str)> = vec![
         (
@@ -122,15 +124,42 @@ fn wrong_json_records() {
             2,
             "bad-record: traceId has 30 hex digits, 32 expected (record skipped) (test, line 2, column 130)",
         ),
-        (request(&[&zero, SPAN]), 1, "bad-record: spanId is all zero (record skipped) (test, line 1, column 44)"),
-        (request(&["{}", "null", "7", SPAN]), 1, "bad-record: traceId is missing (record skipped) (test, line 1, column 44)"),
-        (request(&[&surrogate]), 1, "repaired-json: lone surrogates or bare NaN/Infinity were replaced (test)"),
-        (request(&[&nan]), 1, "repaired-json: lone surrogates or bare NaN/Infinity were replaced (test)"),
+        (
+            request(&[&zero, SPAN]),
+            1,
+            "bad-record: spanId is all zero (record skipped) (test, line 1, column 44)",
+        ),
+        (
+            request(&["{}", "null", "7", SPAN]),
+            1,
+            "bad-record: traceId is missing (record skipped) (test, line 1, column 44)",
+        ),
+        (
+            request(&[&surrogate]),
+            1,
+            "repaired-json: lone surrogates or bare NaN/Infinity were replaced (test)",
+        ),
+        (
+            request(&[&nan]),
+            1,
+            "repaired-json: lone surrogates or bare NaN/Infinity were replaced (test)",
+        ),
         (request(&[SPAN, &deep]), 1, "bad-record: recursion limit exceeded at line 1 column "),
-        (format!("{good}\n{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":[{SPAN},{{\"tra"), 2,
-            "damaged-json: the JSON text ends too early (records kept before that: 1) (test, line 2, column 134)"),
-        (format!("{good}\nhello\n{good}"), 2, "bad-line: this is no JSON: expected value (skipped) (test, line 2, column 1)"),
-        (format!("{good}\n{{\"a\":{{\"b\":[]}}}}\n"), 1, "unknown-record: 1 JSON records are of no known shape (skipped) (test)"),
+        (
+            format!("{good}\n{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":[{SPAN},{{\"tra"),
+            2,
+            "damaged-json: the JSON text ends too early (records kept before that: 1) (test, line 2, column 134)",
+        ),
+        (
+            format!("{good}\nhello\n{good}"),
+            2,
+            "bad-line: this is no JSON: expected value (skipped) (test, line 2, column 1)",
+        ),
+        (
+            format!("{good}\n{{\"a\":{{\"b\":[]}}}}\n"),
+            1,
+            "unknown-record: 1 JSON records are of no known shape (skipped) (test)",
+        ),
     ];
     for (text, spans, message) in rows {
         let (_, report) = read(text.as_bytes());
@@ -165,7 +194,10 @@ fn places_are_those_of_the_whole_file() {
     assert_eq!(found(&report), ["traces otlp-json 60000"]);
     let told = super::said(report);
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("30 hex digits") && told[0].contains("line 60001, column 44"), "{told:?}");
+    assert!(
+        told[0].contains("30 hex digits") && told[0].contains("line 60001, column 44"),
+        "{told:?}"
+    );
 }
 
 /// Wrong ids in protobuf cost their span and are told by their byte.
@@ -182,6 +214,7 @@ fn wrong_protobuf_records() {
     let said = said(report);
     assert_eq!(said.len(), 1, "{said:?}");
     let record = at - 18;
-    let expected = format!("bad-record: span_id is all zero (record skipped) (test, byte {record})");
+    let expected =
+        format!("bad-record: span_id is all zero (record skipped) (test, byte {record})");
     assert_eq!(said[0], expected);
 }

@@ -30,7 +30,8 @@ fn small_input_does_not_become_large_records() {
         format!("{before}{units}{after}\n{GOOD}\n").into_bytes()
     };
     let spans = r#"{"resourceSpans":[{"scopeSpans":[{"spans":["#;
-    let points = r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","gauge":{"dataPoints":["#;
+    let points =
+        r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","gauge":{"dataPoints":["#;
     let rows = [
         ("attributes", json(&format!(r#"{spans}{{"attributes":["#), "{}", "]}]}]}]}")),
         ("events", json(&format!(r#"{spans}{{"events":["#), "{}", "]}]}]}]}")),
@@ -85,12 +86,14 @@ fn too_large_records_cost_themselves() {
         let line = if text.starts_with(GOOD) { 2 } else { 1 };
         let (spans, _, report) = run(&mut text.as_bytes(), &limits);
         assert_eq!(spans, 2);
-        let expected =
-            format!("record-too-large: a record is larger than 6 MiB (skipped) (test, line {line})");
+        let expected = format!(
+            "record-too-large: a record is larger than 6 MiB (skipped) (test, line {line})"
+        );
         assert_eq!(said(report), [expected]);
     }
     let span = {
-        let record = [b"\x0a\x10".as_slice(), &[9; 16], b"\x12\x08", &[9; 8], &[0x39], &[1; 8]].concat();
+        let record =
+            [b"\x0a\x10".as_slice(), &[9; 16], b"\x12\x08", &[9; 8], &[0x39], &[1; 8]].concat();
         let wrap = |inside: Vec<u8>, tag: u8| [vec![tag, inside.len() as u8], inside].concat();
         wrap(wrap(wrap(record, 0x12), 0x12), 0x0a)
     };
