@@ -34,9 +34,6 @@ pub enum RunError {
 /// into what was printed since.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// How often a waiting timeline looks whether it was asked to end.
-const SIGNAL_CHECK: Duration = Duration::from_millis(200);
-
 type PanicHook = Arc<dyn Fn(&panic::PanicHookInfo<'_>) + Send + Sync>;
 
 /// The terminal while it is ours. Dropped, it is as before; a panic gives it
@@ -83,17 +80,46 @@ fn give_back() {
     let _ = disable_raw_mode();
 }
 
+/// Ends the program when it is asked to or its terminal is gone. A thread of
+/// its own, because reading events of a terminal that was closed never returns.
+#[cfg(unix)]
+struct Watch(signal_hook::iterator::Handle);
+
+#[cfg(unix)]
+impl Watch {
+    fn start() -> io::Result<Self> {
+        use signal_hook::consts::{SIGHUP, SIGTERM};
+        let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP])?;
+        let handle = signals.handle();
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            if signals.forever().next().is_some() {
+                give_back();
+                std::process::exit(INTERRUPTED);
+            }
+        })?;
+        Ok(Self(handle))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+/// The documented exit code of a command that was interrupted.
+#[cfg(unix)]
+const INTERRUPTED: i32 = 130;
+
 /// Shows the timeline until the user leaves.
 ///
 /// # Errors
 /// When the terminal cannot be taken over, or goes away. It is given back first.
 pub fn run(report: &Report<'_>, theme: Theme) -> Result<Exit, RunError> {
-    let terminated = Arc::new(AtomicBool::new(false));
-    #[cfg(unix)]
-    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&terminated)).map_err(RunError::Terminal)?;
-    }
     let _guard = Guard::take().map_err(RunError::Terminal)?;
+    #[cfg(unix)]
+    let _watch = Watch::start().map_err(RunError::Terminal)?;
     let size = size().map_err(RunError::Terminal)?;
     let mut terminal =
         Terminal::new(CrosstermBackend::new(stdout())).map_err(RunError::Terminal)?;
@@ -103,12 +129,6 @@ pub fn run(report: &Report<'_>, theme: Theme) -> Result<Exit, RunError> {
         if dirty {
             terminal.draw(|frame| draw(&app, frame)).map_err(RunError::Lost)?;
             dirty = false;
-        }
-        // A signal does not wake a read, so the wait is cut into short ones.
-        while !event::poll(SIGNAL_CHECK).map_err(RunError::Lost)? {
-            if terminated.load(Ordering::Relaxed) {
-                return Ok(Exit::Interrupted);
-            }
         }
         // Everything that is waiting is applied before the next frame, so that
         // a held key never outruns the screen.
