@@ -13,7 +13,7 @@ mod sources;
 mod view;
 
 pub use command::{Cli, ColorWhen, Command, Common};
-pub use outcome::{CliError, Outcome};
+pub use outcome::{CliError, Outcome, usage_error};
 pub use show::{Format, OnlyArg, PrintArgs, ShowArgs};
 pub use sources::{LimitArgs, SourceArgs};
 pub use view::ViewArgs;

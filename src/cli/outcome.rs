@@ -1,7 +1,8 @@
 //! How a command ends: the documented exit codes, and errors that carry one.
 
 use super::messages::Messages;
-use std::io::ErrorKind;
+use crate::output::escape;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 /// How a command ended. The numbers are a contract with scripts.
@@ -83,6 +84,24 @@ impl CliError {
         }
         Messages::error(&self.message, self.hint.as_deref());
     }
+}
+
+/// Prints what the argument parser has to say: help and version as they are,
+/// errors with hidden characters of the arguments made visible.
+#[must_use]
+pub fn usage_error(error: clap::Error) -> ExitCode {
+    let hidden = std::env::args_os()
+        .any(|arg| escape::line(&arg.to_string_lossy()) != arg.to_string_lossy());
+    if error.use_stderr() && hidden {
+        // The parser repeats arguments as they are, so its colours go too.
+        let text = error.render().to_string();
+        let mut stderr = anstream::stderr().lock();
+        let _ = write!(stderr, "{}", escape::block(&text));
+    } else {
+        // When the stream is closed there is nobody left to tell.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Outcome::Usage as u8))
 }
 
 /// Writing to stdout: a closed pipe is success (the reader has seen enough),

@@ -30,7 +30,9 @@ pub fn build(store: &Store) -> Sessions {
 
 fn holds_something(group: &Group) -> bool {
     let known = group.framework != Framework::Unknown;
-    !group.spans.is_empty() || !group.documents.is_empty() || (known && !group.logs.is_empty())
+    !group.spans.is_empty()
+        || !group.documents.is_empty()
+        || (known && !(group.logs.is_empty() && group.points.is_empty()))
 }
 
 fn unassigned_spans(store: &Store, grouping: &Grouping<'_>) -> Vec<SpanIx> {

@@ -371,10 +371,43 @@ impl<'a> Grouping<'a> {
         let mut live = self.live().map(|(at, _)| at);
         let (Some(only), None) = (live.next(), live.next()) else { return };
         drop(live);
+        let store = self.store;
+        let nameless_log = |ix: &LogIx| {
+            store
+                .log(*ix)
+                .is_some_and(|log| log.trace.is_none() && !names_session(store.attrs(log.attrs)))
+        };
+        let nameless_point = |ix: &PointIx| {
+            store.point(*ix).is_some_and(|point| !names_session(store.attrs(point.attrs)))
+        };
+        let nameless_document = |ix: &DocIx| {
+            store.documents().get(ix.index()).is_some_and(|row| store.str(row.format) == "audio")
+        };
+        let (logs, named) =
+            std::mem::take(&mut self.loose_logs).into_iter().partition(nameless_log);
+        self.loose_logs = named;
+        let (points, named) =
+            std::mem::take(&mut self.loose_points).into_iter().partition(nameless_point);
+        self.loose_points = named;
+        let (documents, named) =
+            std::mem::take(&mut self.loose_documents).into_iter().partition(nameless_document);
+        self.loose_documents = named;
         if let Some(group) = self.groups.get_mut(only) {
-            group.logs.append(&mut self.loose_logs);
-            group.points.append(&mut self.loose_points);
-            group.documents.append(&mut self.loose_documents);
+            let (mut logs, mut points, mut documents): (Vec<_>, Vec<_>, Vec<_>) =
+                (logs, points, documents);
+            group.logs.append(&mut logs);
+            group.points.append(&mut points);
+            group.documents.append(&mut documents);
         }
     }
+}
+
+/// Whether attributes name a session in any dialect's way.
+fn names_session(attrs: List<'_>) -> bool {
+    dialect::ALL.iter().any(|dialect| {
+        let keys = dialect.session_keys;
+        keys.run.iter().chain(keys.place).any(|key| {
+            attrs.get(key).and_then(|value| value.as_str()).is_some_and(|id| !id.is_empty())
+        })
+    })
 }

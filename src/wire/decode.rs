@@ -101,8 +101,19 @@ fn kind_of(head: &[u8]) -> Kind {
         None if head.is_empty() => Kind::Skip("it is empty"),
         None => Kind::Skip("it is white space only"),
         Some(b'{' | b'[') if framing::is_json(head) => Kind::Json,
+        Some(_) if framing::Framing::of(head).is_none() && has_json_line(text) => Kind::Json,
         Some(_) => Kind::Binary,
     }
+}
+
+/// Whether some line of a text is JSON, though the first one is not: a file
+/// that was cut at its beginning, or has a line of something else on top.
+fn has_json_line(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.any(|line| {
+        matches!(line.first(), Some(b'{' | b'['))
+            && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
+    })
 }
 
 /// What became of one piece.

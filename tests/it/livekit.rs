@@ -430,3 +430,87 @@ fn a_lost_base_is_named() {
         .count();
     assert!(cut > 0, "the missing part of an input is said to be missing");
 }
+
+/// Files of dumps under names of their own in one folder.
+fn folder_of(name: &str, files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new(name);
+    for (dump, wanted) in files {
+        let members = members(&format!("livekit/{dump}.zip"));
+        let (_, content) = members.into_iter().find(|(member, _)| member == wanted).unwrap();
+        folder.file(&format!("{dump}-{wanted}"), &content);
+    }
+    folder
+}
+
+#[test]
+fn records_of_another_call_are_not_given_to_the_only_one() {
+    let folder =
+        folder_of("other-logs", &[("simple3", "logs.jsonl"), ("otlp_http", "traces.jsonl")]);
+    let shown = show_json(&[folder.path().to_owned()], &[]);
+    let counts: Vec<(Value, Value)> = list(&shown, "sessions")
+        .iter()
+        .map(|s| (s["counts"]["spans"].clone(), s["counts"]["logs"].clone()))
+        .collect();
+    assert_eq!(counts, [(json!(0), json!(44)), (json!(61), json!(0))]);
+}
+
+#[test]
+fn a_history_of_another_call_is_a_session_of_its_own() {
+    for (spans, history, turns) in [
+        ("simple3", "interrupt", (7, 9)),
+        ("tools", "old_1_2_18", (5, 5)),
+        ("multi3", "eou_resume", (0, 5)),
+    ] {
+        let folder = folder_of(
+            &format!("two-{spans}"),
+            &[(spans, "traces.jsonl"), (history, "chat_history.json")],
+        );
+        let shown = show_json(&[folder.path().to_owned()], &[]);
+        let sessions = list(&shown, "sessions");
+        let alone = sessions.iter().find(|s| s["counts"]["spans"] == 0).unwrap();
+        assert_eq!(alone["counts"]["turns"], turns.1, "{spans} and {history}");
+        if turns.0 > 0 {
+            let other = sessions.iter().find(|s| s["counts"]["spans"] != 0).unwrap();
+            assert_eq!(other["counts"]["turns"], turns.0, "{spans} and {history}");
+        }
+    }
+}
+
+#[test]
+fn logs_alone_tell_the_conversation() {
+    let expected = expected();
+    for name in ["simple3", "tools", "realtime"] {
+        let folder = folder_of(&format!("logs-{name}"), &[(name, "logs.jsonl")]);
+        let shown = show_json(&[folder.path().to_owned()], &[]);
+        let session = &shown["sessions"][0];
+        let wanted = &expected["scenarios"][name]["sessions"][0];
+        assert_eq!(conversation(session), expected_conversation(wanted), "{name}");
+        assert_eq!(session["ids"]["room_sid"], wanted["ids"]["room_sid"], "{name}");
+    }
+}
+
+#[test]
+fn a_report_alone_knows_its_time_and_tokens() {
+    let folder = folder_of("report", &[("simple3", "session_report.json")]);
+    let shown = show_json(&[folder.path().to_owned()], &[]);
+    let session = &shown["sessions"][0];
+    assert_eq!(session["usage"]["input_tokens"], 165);
+    assert_eq!(session["usage"]["output_tokens"], 32);
+    assert_eq!(session["duration_ms"], 25600.0);
+}
+
+#[test]
+fn lines_behind_a_damaged_first_one_are_read() {
+    let folder = TempDir::new("cut-head");
+    for (member, content) in members("livekit/simple3.zip") {
+        if member == "traces.jsonl" {
+            folder.file(&member, &content[5000..]);
+        }
+    }
+    let shown = show_json(&[folder.path().to_owned()], &[]);
+    assert_eq!(shown["sessions"][0]["counts"]["spans"], 49);
+    let damaged = list(&shown, "diagnostics")
+        .iter()
+        .any(|d| d["place"].as_str().is_some_and(|place| place.contains("line 1")));
+    assert!(damaged, "{}", shown["diagnostics"]);
+}

@@ -84,9 +84,11 @@ fn set_times(case: &Case<'_>, session: &mut Session) {
         })
     };
     let known = || spans().filter_map(Nanos::known).chain(turns());
-    let (first, last) = (known().min(), known().max());
-    session.start = session.start.or(first);
-    session.end = session.end.or(last);
+    // A damaged end must not move the session's start.
+    let starts = || case.views().filter_map(|(_, view)| view.row.start.known());
+    let began = starts().chain(session.turns.iter().filter_map(|turn| turn.start)).min();
+    session.start = session.start.or(began).or(known().min());
+    session.end = session.end.or(known().max());
     if session.start.is_none() {
         let times = || case.logs.iter().filter_map(|ix| case.store.log(*ix)?.at());
         session.start = times().min();

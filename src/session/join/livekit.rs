@@ -1,10 +1,10 @@
 //! LiveKit's documents: a session report names its job and room, a chat history
 //! names nothing and is found by what it says.
 
-use crate::model::{DocIx, DocumentRow, ItemRow, Nanos, StrId};
+use crate::model::{DocIx, DocumentRow, ItemRow, List, Nanos, SpanView, StrId};
 use crate::session::Framework;
 use crate::session::group::{GroupIx, Grouping};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 /// Chat items and spans tell the same moment within float rounding; in SDK 1.3
 /// and 1.4 within 50 ms.
@@ -64,18 +64,30 @@ fn items_by_document<'a>(grouping: &Grouping<'a>) -> HashMap<DocIx, Vec<&'a Item
     items
 }
 
-/// What spans say that items repeat: starts of speech and ids of tool calls.
+/// What spans say that items repeat: starts of speech, ids of tool calls, texts.
 struct Clues {
     starts: Vec<(Nanos, GroupIx)>,
-    calls: HashMap<StrId, GroupIx>,
-    texts: HashMap<StrId, GroupIx>,
+    calls: HashSet<(StrId, GroupIx)>,
+    texts: HashSet<(StrId, GroupIx)>,
+    extents: Vec<(GroupIx, Nanos, Nanos)>,
 }
+
+/// How far outside a session's spans an item of it may lie: spans that were
+/// never sent.
+const SLACK_NS: u64 = 2_000_000_000;
 
 impl Clues {
     fn of_spans(grouping: &Grouping<'_>) -> Self {
-        let mut clues = Self { starts: Vec::new(), calls: HashMap::new(), texts: HashMap::new() };
+        let mut clues = Self {
+            starts: Vec::new(),
+            calls: HashSet::new(),
+            texts: HashSet::new(),
+            extents: Vec::new(),
+        };
         let store = grouping.store;
         for (group, members) in grouping.live().filter(|(_, g)| g.framework == Framework::Livekit) {
+            let extent = grouping.extent(group);
+            clues.extents.extend(extent.map(|(first, last)| (group, first, last)));
             for view in members.spans.iter().filter_map(|ix| store.span(*ix)) {
                 let key = match view.name() {
                     "user_speaking" | "agent_speaking" => {
@@ -84,60 +96,102 @@ impl Clues {
                     }
                     "function_tool" => ["lk.function_tool.id", "gen_ai.tool.call.id"],
                     "user_turn" => ["lk.pii.user_transcript", "lk.user_transcript"],
+                    "tts_request" => ["lk.pii.input_text", "lk.input_text"],
                     name if crate::dialect::livekit::is_agent_turn(name) => {
+                        clues.note(grouping, &view, ["lk.pii.user_input", "lk.user_input"], group);
                         ["lk.pii.response.text", "lk.response.text"]
                     }
                     _ => continue,
                 };
-                let text = key.iter().find_map(|key| view.text(key));
-                let Some(text) = text.and_then(|text| store.find_str(text)) else { continue };
-                let map = if view.name() == "function_tool" {
-                    &mut clues.calls
-                } else {
-                    &mut clues.texts
-                };
-                map.entry(text).or_insert(group);
+                clues.note(grouping, &view, key, group);
             }
         }
         clues.starts.sort_unstable();
         clues
     }
 
-    /// The group that most items point to; times and call ids count more than
-    /// texts, which two calls may share.
-    fn vote(&self, grouping: &Grouping<'_>, items: &[&ItemRow]) -> Option<GroupIx> {
-        let mut votes: HashMap<GroupIx, usize> = HashMap::new();
-        for item in items {
-            let attrs = grouping.store.attrs(item.attrs);
-            let started = attrs
-                .get("metrics")
-                .and_then(|metrics| metrics.get("started_speaking_at")?.as_f64())
-                .and_then(Nanos::from_unix_seconds);
-            let call = attrs.get("call_id").and_then(|v| v.as_str());
-            let call = call.and_then(|id| self.calls.get(&grouping.store.find_str(id)?));
-            let text = attrs.get("content").and_then(|content| {
-                let (_, first) = content.as_list()?.iter().next()?;
-                self.texts.get(&grouping.store.find_str(first.as_str()?)?)
-            });
-            let found = started.and_then(|at| self.at(at)).map(|group| (group, 1000));
-            let weighted = [found, call.map(|g| (*g, 100)), text.map(|g| (*g, 1))];
-            for (group, weight) in weighted.into_iter().flatten() {
-                *votes.entry(group).or_insert(0) += weight;
-            }
+    fn note(
+        &mut self,
+        grouping: &Grouping<'_>,
+        view: &SpanView<'_>,
+        keys: [&str; 2],
+        group: GroupIx,
+    ) {
+        let text = keys.iter().find_map(|key| view.text(key));
+        if let Some(text) = text.and_then(|text| grouping.store.find_str(text)) {
+            let tool = view.name() == "function_tool";
+            let set = if tool { &mut self.calls } else { &mut self.texts };
+            set.insert((text, group));
         }
-        votes.into_iter().max_by_key(|(group, votes)| (*votes, usize::MAX - group)).map(|(g, _)| g)
     }
 
-    fn at(&self, time: Nanos) -> Option<GroupIx> {
-        let after = self.starts.partition_point(|(start, _)| *start < time);
-        let near = [after.checked_sub(1), Some(after)];
-        near.into_iter()
-            .flatten()
-            .filter_map(|at| self.starts.get(at))
-            .map(|(start, group)| (start.0.abs_diff(time.0), *group))
-            .filter(|(distance, _)| *distance <= SAME_MOMENT_NS)
-            .min()
+    /// The session that most of the items tell of: of those that fall into its
+    /// time, at least half must be found among its spans. One greeting that two
+    /// calls share proves nothing.
+    fn vote(&self, grouping: &Grouping<'_>, items: &[&ItemRow]) -> Option<GroupIx> {
+        let told = |group: GroupIx, first: Nanos, last: Nanos| {
+            let (mut found, mut comparable) = (0usize, 0usize);
+            for item in items {
+                let Some(same) = self.compare(grouping, item, group, first, last) else { continue };
+                comparable += 1;
+                found += usize::from(same);
+            }
+            (found > 0 && found * 2 >= comparable).then_some(found)
+        };
+        self.extents
+            .iter()
+            .filter_map(|(group, first, last)| Some((told(*group, *first, *last)?, *group)))
+            .max_by_key(|(found, group)| (*found, usize::MAX - group))
             .map(|(_, group)| group)
+    }
+
+    /// Whether a session's spans know an item; `None` when it cannot be told:
+    /// the item has nothing to compare, or lies outside the session's time.
+    fn compare(
+        &self,
+        grouping: &Grouping<'_>,
+        item: &ItemRow,
+        group: GroupIx,
+        first: Nanos,
+        last: Nanos,
+    ) -> Option<bool> {
+        let attrs = grouping.store.attrs(item.attrs);
+        let outside = item.time.known().is_some_and(|time| {
+            time.0.saturating_add(SLACK_NS) < first.0 || time.0 > last.0.saturating_add(SLACK_NS)
+        });
+        if outside {
+            return None;
+        }
+        let started = attrs.get("metrics").and_then(|metrics| {
+            let value = metrics.get("started_speaking_at")?;
+            value.as_f64().and_then(Nanos::from_unix_seconds)
+        });
+        let is_call = grouping.store.str(item.kind) == "function_call";
+        let call = attrs.get("call_id").and_then(|v| v.as_str()).filter(|_| is_call);
+        let text = attrs.get("content").and_then(|content| {
+            let (_, first) = content.as_list()?.iter().next()?;
+            first.as_str()
+        });
+        if started.is_none() && call.is_none() && text.is_none() {
+            return None;
+        }
+        let known = |text: Option<&str>, set: &HashSet<(StrId, GroupIx)>| {
+            let id = text.and_then(|text| grouping.store.find_str(text));
+            id.is_some_and(|id| set.contains(&(id, group)))
+        };
+        let spoken = started.is_some_and(|time| self.starts_at(time, group));
+        Some(spoken || known(call, &self.calls) || known(text, &self.texts))
+    }
+
+    fn starts_at(&self, time: Nanos, group: GroupIx) -> bool {
+        let from = self
+            .starts
+            .partition_point(|(start, _)| start.0.saturating_add(SAME_MOMENT_NS) < time.0);
+        self.starts
+            .iter()
+            .skip(from)
+            .take_while(|(start, _)| start.0 <= time.0.saturating_add(SAME_MOMENT_NS))
+            .any(|(_, of)| *of == group)
     }
 }
 
@@ -199,6 +253,54 @@ fn by_folder(grouping: &Grouping<'_>, document: DocIx) -> Option<GroupIx> {
         (Some((group, _)), None) => Some(group),
         _ => None,
     }
+}
+
+/// Log records and metric points that name a job or room of which no span and
+/// no document came are a session of their own: the log repeats the conversation.
+pub(super) fn found_by_records(grouping: &mut Grouping<'_>) {
+    let store = grouping.store;
+    for ix in std::mem::take(&mut grouping.loose_logs) {
+        let log = store.log(ix);
+        let ours = log.is_some_and(|log| {
+            let scope = store.scope(log.scope).map_or("", |scope| store.str(scope.name));
+            scope.starts_with("livekit")
+                || store.attrs(log.attrs).get("lk.agent_name").is_some()
+                || matches!(scope, "chat_history" | "evaluations")
+        });
+        let id = log.filter(|_| ours).and_then(|log| record_id(grouping, store.attrs(log.attrs)));
+        let group = id.map(|id| group_of(grouping, id));
+        match group.and_then(|group| grouping.groups.get_mut(group)) {
+            Some(group) => group.logs.push(ix),
+            None => grouping.loose_logs.push(ix),
+        }
+    }
+    for ix in std::mem::take(&mut grouping.loose_points) {
+        let attrs = store.point(ix).map(|point| store.attrs(point.attrs));
+        let id = attrs
+            .filter(|attrs| attrs.get("lk.agent_name").is_some())
+            .and_then(|attrs| record_id(grouping, attrs));
+        let group = id.map(|id| group_of(grouping, id));
+        match group.and_then(|group| grouping.groups.get_mut(group)) {
+            Some(group) => group.points.push(ix),
+            None => grouping.loose_points.push(ix),
+        }
+    }
+}
+
+/// The job that a record names, else its room.
+fn record_id(grouping: &Grouping<'_>, attrs: List<'_>) -> Option<StrId> {
+    ["job_id", "room_id"]
+        .iter()
+        .find_map(|key| attrs.get(key)?.as_str().filter(|id| !id.is_empty()))
+        .and_then(|id| grouping.store.find_str(id))
+}
+
+/// The group that an id names, made when there is none.
+fn group_of(grouping: &mut Grouping<'_>, id: StrId) -> GroupIx {
+    let known = grouping.id_group.get(&id).copied();
+    let group = known.unwrap_or_else(|| grouping.add_group(Framework::Livekit));
+    grouping.id_group.insert(id, group);
+    group
 }
 
 /// A recording belongs to the only session of its folder, else (by way of the

@@ -15,5 +15,6 @@ pub(super) fn before_logs(grouping: &mut Grouping<'_>) {
 
 /// Joins that need to know where log records went.
 pub(super) fn after_logs(grouping: &mut Grouping<'_>) {
+    livekit::found_by_records(grouping);
     livekit::join_recordings(grouping);
 }

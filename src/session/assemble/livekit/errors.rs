@@ -14,10 +14,7 @@ pub(super) fn read(case: &Case<'_>, drafts: &mut [Draft], session: &mut Session)
         }
         let error = CallError {
             kind: kind(case, at, &view),
-            error_type: view
-                .text("error.type")
-                .or_else(|| view.text("exception.type"))
-                .map(str::to_owned),
+            error_type: error_type(&view).map(str::to_owned),
             message: message(&view).map(str::to_owned),
             at: view.row.end.known().or(view.row.start.known()),
             source: Some(view.name().to_owned()),
@@ -78,14 +75,22 @@ fn is_probe(view: &SpanView<'_>) -> bool {
     view.attr("lk.fallback.recovery").and_then(|flag| flag.as_bool()) == Some(true)
 }
 
+/// What the span's `exception` event says under a key.
+fn in_event<'a>(view: &SpanView<'a>, key: &str) -> Option<&'a str> {
+    let event = view.events().iter().find(|e| view.store.str(e.name) == "exception")?;
+    view.store.attrs(event.attrs).get(key)?.as_str()
+}
+
+fn error_type<'a>(view: &SpanView<'a>) -> Option<&'a str> {
+    view.text("error.type")
+        .or_else(|| view.text("exception.type"))
+        .or_else(|| in_event(view, "exception.type"))
+}
+
 fn message<'a>(view: &SpanView<'a>) -> Option<&'a str> {
     let status = view.store.str(view.row.status_message);
-    let in_event = || {
-        let event = view.events().iter().find(|e| view.store.str(e.name) == "exception")?;
-        view.store.attrs(event.attrs).get("exception.message")?.as_str()
-    };
     view.text("exception.message")
-        .or_else(in_event)
+        .or_else(|| in_event(view, "exception.message"))
         .or(Some(status))
         .filter(|text| !text.is_empty())
 }

@@ -4,7 +4,7 @@ use super::items::{Item, ItemKind};
 use crate::model::{Nanos, SpanView};
 use crate::session::assemble::Case;
 use crate::session::assemble::case::Document;
-use crate::session::{AudioFile, Handoff, Session};
+use crate::session::{AudioFile, Handoff, Session, Usage};
 
 /// Where each id is found on spans; the first key that has it wins.
 const SPAN_IDS: &[(&str, &[&str])] = &[
@@ -40,6 +40,55 @@ pub(super) fn read(case: &Case<'_>, items: &[Item<'_>], session: &mut Session) {
     read_end(case, session);
     session.handoffs = handoffs(case, items);
     session.audio = recordings(case);
+    if case.spans.is_empty() {
+        read_report(case, session);
+    }
+}
+
+/// Without spans the report is all there is: its time runs from the start of
+/// the recording to its own timestamp, its usage is that of the conversation.
+fn read_report(case: &Case<'_>, session: &mut Session) {
+    for report in case.documents.iter().filter(|document| is_report(document)) {
+        let number = |key: &str| report.attrs.get(key).and_then(|v| v.as_f64());
+        let seconds = |key: &str| number(key).and_then(Nanos::from_unix_seconds);
+        let began = seconds("audio_recording_started_at").or_else(|| seconds("start_time"));
+        let ended = match (began, number("duration_ms")) {
+            (Some(began), Some(length)) => Some(began.plus_ms(length)),
+            _ => seconds("timestamp"),
+        };
+        let events = || report.items.iter().filter_map(|item| item.time.known());
+        let first = began.into_iter().chain(events()).min();
+        let last = ended.into_iter().chain(events()).max();
+        session.start = session.start.into_iter().chain(first).min();
+        session.end = session.end.max(last);
+        if session.usage.is_unknown() {
+            session.usage = report_usage(report);
+        }
+    }
+}
+
+/// `usage` of a report: one entry a model and kind.
+fn report_usage(report: &Document<'_>) -> Usage {
+    let mut sum = Usage::default();
+    let entries = report.attrs.get("usage").and_then(|usage| usage.as_list());
+    for (_, entry) in entries.into_iter().flat_map(|list| list.iter()) {
+        let kind = entry.get("type").and_then(|kind| kind.as_str());
+        if !kind.is_some_and(|kind| kind.starts_with("llm") || kind.starts_with("realtime")) {
+            continue;
+        }
+        let count = |keys: &[&str]| {
+            let found = keys.iter().find_map(|key| entry.get(key)?.as_i64());
+            found.and_then(|n| u64::try_from(n).ok())
+        };
+        sum.add(&Usage {
+            input_tokens: count(&["input_tokens"]),
+            output_tokens: count(&["output_tokens"]),
+            cached_input_tokens: count(&["input_cached_tokens", "cached_input_tokens"]),
+            input_audio_tokens: count(&["input_audio_tokens"]),
+            output_audio_tokens: count(&["output_audio_tokens"]),
+        });
+    }
+    sum
 }
 
 fn read_ids(case: &Case<'_>, session: &mut Session) {
@@ -54,7 +103,9 @@ fn read_ids(case: &Case<'_>, session: &mut Session) {
     }
     let documents = case.documents.iter().map(|document| document.attrs);
     let logs = case.logs.iter().filter_map(|ix| case.store.log(*ix));
-    for attrs in documents.chain(logs.map(|log| case.store.attrs(log.attrs))) {
+    let points = case.points.iter().filter_map(|ix| case.store.point(*ix));
+    let records = logs.map(|log| log.attrs).chain(points.map(|point| point.attrs));
+    for attrs in documents.chain(records.map(|attrs| case.store.attrs(attrs))) {
         for (name, keys) in DOCUMENT_IDS {
             let id = keys.iter().find_map(|key| attrs.get(key).and_then(|v| v.as_str()));
             if !session.ids.contains_key(*name)
