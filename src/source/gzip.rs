@@ -17,7 +17,7 @@ enum State<R> {
     /// Before a member.
     Between(R),
     /// In a member.
-    Inside(GzDecoder<R>),
+    Inside(Box<GzDecoder<R>>),
     /// At the end, or after an error.
     Over,
 }
@@ -43,7 +43,7 @@ impl<R: BufRead> GzipReader<R> {
         if self.members > MAX_MEMBERS {
             return Err(invalid("it has more than a million members"));
         }
-        Ok(State::Inside(GzDecoder::new(inner)))
+        Ok(State::Inside(Box::new(GzDecoder::new(inner))))
     }
 }
 
