@@ -89,7 +89,7 @@ _agentobs() {
             return 0
             ;;
         agentobs__subcmd__show)
-            opts="-f -q -v -h -V --session --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --format --turn --only --log-level --spans --logs --metrics --color --quiet --verbose --help --version"
+            opts="-f -q -v -h -V --session --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --max-idle-lines --format --turn --only --log-level --spans --logs --metrics --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -124,6 +124,10 @@ _agentobs() {
                     return 0
                     ;;
                 --max-model-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-idle-lines)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -159,7 +163,7 @@ _agentobs() {
             return 0
             ;;
         agentobs__subcmd__view)
-            opts="-q -v -h -V --session --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --color --quiet --verbose --help --version"
+            opts="-q -v -h -V --session --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --max-idle-lines --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -194,6 +198,10 @@ _agentobs() {
                     return 0
                     ;;
                 --max-model-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-idle-lines)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

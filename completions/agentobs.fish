@@ -43,6 +43,7 @@ complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-members -
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-record-bytes -d 'Bytes of one record: a line, a message, a document' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-idle-lines -d 'Lines that hold no record, of all sources' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -58,6 +59,7 @@ complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-members -
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-record-bytes -d 'Bytes of one record: a line, a message, a document' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l max-idle-lines -d 'Lines that hold no record, of all sources' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -s f -l format -d 'The format: text for people, markdown for pull requests and assistants, json (schema agentobs.sessions/1), jsonl (a line a session)' -r -f -a "text\t'A tree for people'
 json\t'One JSON document'
 jsonl\t'One line of JSON a session'

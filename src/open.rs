@@ -156,6 +156,8 @@ struct Opening {
     to_worker: SyncSender<Job>,
     from_worker: Receiver<Decoded>,
     in_flight: usize,
+    /// Lines that gave no record.
+    idle: usize,
 }
 
 impl Opening {
@@ -172,6 +174,7 @@ impl Opening {
             to_worker,
             from_worker,
             in_flight: 0,
+            idle: 0,
         }
     }
 
@@ -211,6 +214,7 @@ impl Opening {
         Some(DecodeLimits {
             max_record_bytes: of(self.limits.max_record_bytes),
             max_model_bytes: of(left),
+            max_idle: self.limits.max_idle_lines.saturating_sub(self.idle),
             ..DecodeLimits::default()
         })
     }
@@ -241,6 +245,7 @@ impl Opening {
         for batch in batches {
             self.opened.store.append(batch);
         }
+        self.idle += report.idle;
         self.diagnostics.append(report.diagnostics);
         if let Some(reason) = report.skipped {
             if let Some(container) = claims {

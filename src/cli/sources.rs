@@ -47,6 +47,9 @@ pub struct LimitArgs {
     /// Bytes of memory for the records of all sources.
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, default_value = "1GiB", hide_short_help = true)]
     max_model_bytes: u64,
+    /// Lines that hold no record, of all sources.
+    #[arg(long, value_name = "N", default_value_t = Limits::default().max_idle_lines, hide_short_help = true)]
+    max_idle_lines: usize,
 }
 
 impl LimitArgs {
@@ -61,6 +64,7 @@ impl LimitArgs {
             max_record_bytes: self.max_record_bytes,
             max_held_bytes: self.max_held_bytes,
             max_model_bytes: self.max_model_bytes,
+            max_idle_lines: self.max_idle_lines,
         }
     }
 }

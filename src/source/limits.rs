@@ -26,6 +26,9 @@ pub struct Limits {
     pub max_held_bytes: u64,
     /// Bytes that the records of all sources may take in the model.
     pub max_model_bytes: u64,
+    /// Lines of all sources that may give no record: a gigabyte of `{}` would
+    /// take a minute to say nothing.
+    pub max_idle_lines: usize,
 }
 
 impl Limits {
@@ -43,6 +46,7 @@ impl Default for Limits {
             max_record_bytes: 256 * MIB,
             max_held_bytes: 512 * MIB,
             max_model_bytes: GIB,
+            max_idle_lines: 4_000_000,
         }
     }
 }

@@ -18,11 +18,18 @@ pub struct DecodeLimits {
     pub max_model_bytes: usize,
     /// Largest framework document, in JSON values.
     pub max_values: usize,
+    /// JSON values and lines that may give no record.
+    pub max_idle: usize,
 }
 
 impl Default for DecodeLimits {
     fn default() -> Self {
-        Self { max_record_bytes: 256 << 20, max_model_bytes: 1 << 30, max_values: 4_000_000 }
+        Self {
+            max_record_bytes: 256 << 20,
+            max_model_bytes: 1 << 30,
+            max_values: 4_000_000,
+            max_idle: 4_000_000,
+        }
     }
 }
 
@@ -203,6 +210,14 @@ pub(super) fn too_large(job: &Job<'_>, place: String) -> Diagnostic {
     .hint("raise the limit with --max-record-bytes")
 }
 
+/// Lines that are read for nothing take time all the same.
+fn too_idle(job: &Job<'_>) -> Diagnostic {
+    let message = "too many lines hold no record; the rest is not read";
+    Diagnostic::new(Severity::Error, "part-too-large", message)
+        .at(job.place)
+        .hint("name the files that hold telemetry, or raise the limit with --max-idle-lines")
+}
+
 /// A record whose values would take far more memory than its bytes.
 pub(super) fn too_many_values(place: String) -> Diagnostic {
     Diagnostic::new(
@@ -234,6 +249,8 @@ impl Totals {
         self.unknown += piece.unknown;
         self.empty += piece.empty;
         self.values += piece.values;
+        let lines = piece.values + piece.diagnostics.count("bad-line");
+        report.idle += lines.saturating_sub(piece.batch.records());
         self.weight += piece.batch.weight();
         for found in piece.found {
             report.add(found);
@@ -253,9 +270,13 @@ impl Totals {
                 .hint("open a part of the data"),
             );
         }
+        if report.idle > job.limits.max_idle && !self.full {
+            self.full = true;
+            report.diagnostics.push(too_idle(job));
+        }
     }
 
-    /// Whether the memory limit was reached.
+    /// Whether a limit was reached, and the rest is not read.
     pub(super) fn is_full(&self) -> bool {
         self.full
     }

@@ -82,6 +82,8 @@ pub struct PartReport {
     pub found: Vec<Found>,
     /// Why nothing was read.
     pub skipped: Option<String>,
+    /// JSON values and lines that gave no record.
+    pub idle: usize,
     /// What a reader should know.
     pub diagnostics: Diagnostics,
 }

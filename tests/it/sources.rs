@@ -155,6 +155,15 @@ fn limits_hold_for_a_whole_source() {
     }
     let opened = read_within(bytes, Limits { max_model_bytes: 20_000, ..Limits::default() });
     assert!(codes(&opened).contains(&"part-too-large"));
+    // Lines for nothing take time: beyond a number of them the rest is left.
+    let idle = Member::deflated("a.json", &b"{}\n".repeat(20_000));
+    let members: Vec<Member> =
+        (0..8).map(|n| Member { name: format!("{n}.json"), ..idle.clone() }).collect();
+    for (max_idle_lines, told) in [(10_000, 8..9), (30_000, 1..8), (200_000, 0..1)] {
+        let opened = read_within(archive(&members), Limits { max_idle_lines, ..Limits::default() });
+        assert!(told.contains(&codes(&opened).len()), "{max_idle_lines}: {:?}", codes(&opened));
+        assert!(codes(&opened).iter().all(|code| *code == "part-too-large"));
+    }
     // Without a size in advance, the text up to the limit is read.
     let opened = read_within(gzip(&lines), Limits { max_bytes: size / 2, ..Limits::default() });
     assert!((450..=500).contains(&opened.store.spans().len()));
