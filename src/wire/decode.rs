@@ -116,6 +116,13 @@ fn kind_of(head: &[u8]) -> Kind {
 /// Whether some line of a text is JSON, though the first one is not: a file
 /// that was cut at its beginning, or has a line of something else on top.
 fn has_json_line(head: &[u8]) -> bool {
+    // Binary formats hold JSON, too: only text has lines.
+    let cut_inside_a_character = |why: std::str::Utf8Error| why.error_len().is_none();
+    let is_text = std::str::from_utf8(head).map_or_else(cut_inside_a_character, |_| true)
+        && !head.iter().any(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace());
+    if !is_text {
+        return false;
+    }
     let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     lines.any(|line| {
         matches!(line.first(), Some(b'{' | b'['))
