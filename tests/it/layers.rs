@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &["diagnostic"]),
     ("wire", &["model", "diagnostic"]),
     ("dialect", &["model", "diagnostic"]),
+    ("realtime", &["model", "wire", "diagnostic"]),
     ("session", &["model", "wire", "dialect", "diagnostic"]),
     ("open", &["model", "source", "wire", "diagnostic"]),
     ("output", &["model", "wire", "dialect", "session", "open", "diagnostic"]),

@@ -35,3 +35,4 @@ mod tui;
 mod videosdk;
 #[cfg(test)]
 mod zips;
+mod realtime;

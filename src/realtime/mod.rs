@@ -1,0 +1,13 @@
+//! The correlator: Realtime events → spans, logs, metrics.
+//!
+//! Belongs here: what the events of OpenAI's Realtime API mean, when they
+//! happened, and which of them are one turn, one response, one tool call.
+//! Reads what [`crate::wire::realtime`] finds in a log and writes
+//! [`crate::model::Batch`]es; how sessions are then shown is the business of
+//! [`crate::session`].
+
+mod audio;
+mod event;
+mod id;
+mod info;
+mod parse;

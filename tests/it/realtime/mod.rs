@@ -1,0 +1,4 @@
+//! Realtime event logs against the facts that are known of each recording.
+
+mod recording;
+mod reading;
