@@ -6,8 +6,16 @@
 //! [`crate::model::Batch`]es; how sessions are then shown is the business of
 //! [`crate::session`].
 
+mod account;
 mod audio;
+mod call;
+mod clock;
 mod event;
 mod id;
 mod info;
+mod options;
+mod order;
 mod parse;
+
+pub use account::Account;
+pub use options::{ContentPolicy, Conventions, CorrelatorOptions};
