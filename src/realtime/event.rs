@@ -362,6 +362,8 @@ pub struct Event {
     pub connection: u32,
     /// Number of the type, see [`super::account::Account`].
     pub kind: u16,
+    /// How many equal events the recorder merged into this one.
+    pub repeat: u32,
     /// What happened.
     pub body: Body,
 }

@@ -10,12 +10,16 @@ mod account;
 mod audio;
 mod call;
 mod clock;
+mod correlator;
+mod emit;
 mod event;
 mod id;
 mod info;
 mod options;
 mod order;
 mod parse;
+mod route;
 
 pub use account::Account;
+pub use correlator::{Correlator, Outcome, correlate};
 pub use options::{ContentPolicy, Conventions, CorrelatorOptions};

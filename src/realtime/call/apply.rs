@@ -59,8 +59,8 @@ impl Call {
     }
 
     /// Takes one event; false when it matches nothing that is known.
-    /// `repeat` is the number of equal events that the recorder merged into it.
-    pub(in crate::realtime) fn apply(&mut self, event: Event, repeat: u64) -> bool {
+    pub(in crate::realtime) fn apply(&mut self, event: Event) -> bool {
+        let repeat = u64::from(event.repeat);
         let at = Moment::of(&event);
         if at.time > self.last.time {
             self.last = at;

@@ -1,5 +1,6 @@
 //! What is over leaves the state, in order of turns.
 
+use crate::realtime::id::Id;
 use super::state::{Call, Exchange, Moment, Response, Tool, Trigger, Turn, TurnRole};
 
 /// Exchanges after which a turn may leave: transcripts and truncations come late.
@@ -130,6 +131,14 @@ impl Call {
             self.totals.tokens.add(usage);
         }
         Some(response)
+    }
+
+    /// Whether an id is one of the session's.
+    pub(in crate::realtime) fn knows(&self, id: &Id) -> bool {
+        self.items.contains_key(id)
+            || self.response_at.contains_key(id)
+            || self.call_at.contains_key(id)
+            || self.conversation.as_ref() == Some(id)
     }
 
     /// The texts of a translation session: original and translation.
