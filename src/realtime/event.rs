@@ -265,6 +265,8 @@ pub enum Body {
     ArgumentsDelta {
         /// The response.
         response: Id,
+        /// Whether it is an MCP call, which the service makes itself.
+        mcp: bool,
     },
     /// A call's arguments are whole.
     ArgumentsDone {

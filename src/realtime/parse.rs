@@ -107,7 +107,7 @@ impl<'a> Delta<'a> {
             "response.output_audio_transcript.delta" | "response.audio_transcript.delta" => text(true),
             "response.output_text.delta" | "response.text.delta" => text(false),
             "response.function_call_arguments.delta" | "response.mcp_call_arguments.delta" => {
-                Some(Body::ArgumentsDelta { response: response? })
+                Some(Body::ArgumentsDelta { response: response?, mcp: kind.contains("mcp") })
             }
             "conversation.item.input_audio_transcription.delta" => Some(Body::TranscriptionDelta {
                 item: item?,

@@ -200,7 +200,7 @@ impl Body {
             | Self::TextDelta { response, .. }
             | Self::TextDone { response, .. }
             | Self::AudioDone { response, .. }
-            | Self::ArgumentsDelta { response }
+            | Self::ArgumentsDelta { response, .. }
             | Self::ArgumentsDone { response, .. } => vec![response],
             Self::Playback { response, .. } | Self::ResponseCancel { response } => {
                 response.iter().collect()

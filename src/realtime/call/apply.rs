@@ -145,7 +145,7 @@ impl Call {
             | Body::TextDelta { response, .. }
             | Body::TextDone { response, .. }
             | Body::AudioDone { response, .. }
-            | Body::ArgumentsDelta { response }
+            | Body::ArgumentsDelta { response, .. }
             | Body::ArgumentsDone { response, .. } => self.response(response, at),
             _ => return false,
         };
@@ -165,7 +165,7 @@ impl Call {
             Body::TextDone { item, content, spoken, text, .. } => {
                 self.text_done(number, &item, content, spoken, &text);
             }
-            Body::ArgumentsDelta { .. } => self.first_output(number, "arguments_delta", 0, at),
+            Body::ArgumentsDelta { mcp: false, .. } => self.first_output(number, "arguments_delta", 0, at),
             Body::ArgumentsDone { item, call, mcp, .. } => {
                 self.open_tool(number, &item, &call, mcp, at);
             }

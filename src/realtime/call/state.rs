@@ -67,7 +67,7 @@ impl UserItem {
 
     /// What the user said or wrote, where it is known.
     pub(in crate::realtime) fn said(&self) -> Option<&str> {
-        self.transcript.as_deref().or(self.text.as_deref())
+        self.transcript.as_deref().or(self.text.as_deref()).map(str::trim)
     }
 }
 

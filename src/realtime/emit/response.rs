@@ -199,7 +199,8 @@ impl Writer<'_> {
             failed.push(("error.type", kind));
             self.measure(who, at, names::ERRORS, &[("error.type", kind)], 1.0);
         }
-        let status = response.info.status.as_deref().unwrap_or("unfinished");
+        let status = response.info.status.as_deref().filter(|_| response.done.is_some());
+        let status = status.unwrap_or("unfinished");
         self.measure(who, at, names::RESPONSES, &[("agentobs.response.status", status)], 1.0);
         if let Some(done) = response.done {
             let seconds = done.ms_since(response.first) / 1e3;
@@ -235,7 +236,8 @@ impl Writer<'_> {
 
 /// What no convention has.
 fn own_facts(attrs: &mut AttrList, response: &Response) {
-    attrs.text("agentobs.response.status", response.info.status.as_deref());
+    let status = response.info.status.as_deref().filter(|_| response.done.is_some());
+    attrs.text("agentobs.response.status", status);
     attrs.text("agentobs.response.reason", response.info.reason.as_deref());
     attrs.str("agentobs.response.trigger", response.cause.as_str());
     if response.done.is_none() {

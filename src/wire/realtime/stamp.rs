@@ -32,8 +32,12 @@ impl Stamp {
         let scale = [1.0, 1e3, 1e6, 1e9].into_iter().find(|s| (1e9..1e10).contains(&(number / s)));
         match scale {
             Some(1.0) => Nanos::from_unix_seconds(number).map(Self::Unix),
-            // Above 2^53 a double is no whole number any more, below it is exact.
-            Some(scale) => Some(Self::Unix(Nanos((number * (1e9 / scale)).round() as u64))),
+            Some(scale) => {
+                // Whole units and the rest apart: the product would lose digits.
+                let unit = 1e9 / scale;
+                let whole = (number.trunc() as u64).saturating_mul(unit as u64);
+                Some(Self::Unix(Nanos(whole + (number.fract() * unit).round() as u64)))
+            }
             None => Some(Self::Count(number)),
         }
     }

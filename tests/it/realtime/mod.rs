@@ -1,4 +1,6 @@
 //! Realtime event logs against the facts that are known of each recording.
 
-mod recording;
+mod correlating;
+mod facts;
 mod reading;
+mod recording;

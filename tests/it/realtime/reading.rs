@@ -1,7 +1,7 @@
 //! Every event of every envelope is found, and nothing else.
 
 use super::recording::{SCENARIOS, expected, file, log};
-use agentobs::wire::realtime::{Direction, EventReader, Limits, Skipped, known_direction, looks_like_realtime};
+use agentobs::wire::realtime::{EventReader, Limits, Skipped, known_direction, looks_like_realtime};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -32,11 +32,12 @@ fn read(bytes: &[u8]) -> Read {
     all
 }
 
+/// Counts by type, where the facts have them.
 fn expected_types(facts: &Value) -> BTreeMap<String, u64> {
     let mut types = BTreeMap::new();
     for session in facts["sessions"].as_array().unwrap() {
         for key in ["event_types", "client_event_types"] {
-            for (kind, count) in session[key].as_object().unwrap() {
+            for (kind, count) in session[key].as_object().into_iter().flatten() {
                 *types.entry(kind.clone()).or_default() += count.as_u64().unwrap();
             }
         }
@@ -49,10 +50,14 @@ fn every_recording_gives_its_events() {
     for scenario in SCENARIOS {
         let (facts, bytes) = (expected(scenario), log(scenario));
         let found = read(&bytes);
-        assert_eq!(found.types, expected_types(&facts), "{scenario}");
+        let types = expected_types(&facts);
+        if !types.is_empty() {
+            assert_eq!(found.types, types, "{scenario}");
+        }
         assert_eq!(found.wrong_direction, 0, "{scenario}");
         let timed = facts["has_timestamps"].as_bool().unwrap();
         let records = facts["records"].as_u64().unwrap();
+        assert_eq!(found.types.values().sum::<u64>(), records, "{scenario}");
         assert_eq!(found.with_time, if timed { records } else { 0 }, "{scenario}");
         assert!(looks_like_realtime(&bytes[..bytes.len().min(16_384)]), "{scenario}");
     }
