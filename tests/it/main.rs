@@ -22,6 +22,8 @@ mod otlp;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod realtime;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod show;
@@ -35,4 +37,3 @@ mod tui;
 mod videosdk;
 #[cfg(test)]
 mod zips;
-mod realtime;

@@ -16,6 +16,6 @@ mod turns;
 pub(super) use outputs::join;
 pub(super) use settle::{Leaving, ToolEnd};
 pub(super) use state::{
-    Call, Cause, Interruption, Moment, Notice, Response, Tool, Trigger, TurnRole,
+    Call, Cause, Interruption, Moment, Notice, OutItem, Response, Tool, Trigger, TurnRole,
     UserItem, UserKind,
 };

@@ -5,7 +5,7 @@ use super::meter::names;
 use super::parts;
 use super::writer::{Draft, SpanNote, Who, Writer};
 use crate::model::SpanKind;
-use crate::realtime::call::{Cause, Moment, Response};
+use crate::realtime::call::{Cause, Moment, OutItem, Response};
 use crate::realtime::info::Tokens;
 use crate::realtime::options::Conventions;
 
@@ -259,7 +259,10 @@ fn own_facts(attrs: &mut AttrList, response: &Response) {
         || response.info.status.as_deref() == Some("cancelled");
     attrs.bool("agentobs.response.interrupted", interrupted && !response.out_of_band);
     attrs.number("agentobs.response.truncated_at_ms", cut.and_then(|item| item.truncated_ms));
-    attrs.double("agentobs.response.audio_ms", response.whole_audio_ms());
+    let audio_ms = response.whole_audio_ms();
+    attrs.double("agentobs.response.audio_ms", audio_ms);
+    let played = || response.items.iter().filter_map(|item| played_ms(response, item)).sum();
+    attrs.double("agentobs.response.played_ms", audio_ms.map(|_| played()));
     let deltas: u64 = response.items.iter().map(|item| item.audio_deltas).sum();
     attrs.count("agentobs.response.audio_deltas", (deltas > 0).then_some(deltas));
     attrs.text("agentobs.response.voice", response.info.voice.as_deref());
@@ -275,6 +278,12 @@ fn own_facts(attrs: &mut AttrList, response: &Response) {
     for (key, value) in &response.info.metadata {
         attrs.named(format!("agentobs.response.metadata.{key}"), value);
     }
+}
+
+/// Milliseconds of an item that were played, as far as the log tells.
+fn played_ms(response: &Response, item: &OutItem) -> Option<f64> {
+    let whole = response.audio_ms(item)?;
+    Some(item.truncated_ms.map_or(whole, |cut| cut.clamp(0.0, whole)))
 }
 
 fn usage_attrs(attrs: &mut AttrList, usage: &Tokens, proposed: bool) {

@@ -5,7 +5,7 @@ use super::parts;
 use super::response::Given;
 use super::writer::{Draft, SpanNote, Who, Writer};
 use crate::realtime::call::Call;
-use crate::realtime::event::{Progress, TimeSource};
+use crate::realtime::event::Progress;
 
 impl Writer<'_> {
     /// Writes what has left a session so far; with `all`, everything.
@@ -108,9 +108,7 @@ fn session_attrs(attrs: &mut AttrList, call: &Call, who: &Who, content: bool) {
     if content {
         attrs.text("gen_ai.system_instructions", info.instructions.as_deref());
     }
-    if call.worst_source == TimeSource::Recorded {
-        attrs.str("agentobs.time.source", TimeSource::Recorded.as_str());
-    }
+    attrs.str("agentobs.session.time_source", call.worst_source.as_str());
     let totals = &call.totals;
     for (key, count) in [
         ("agentobs.session.user_turns", u64::from(totals.user_turns)),

@@ -6,6 +6,7 @@ mod ending;
 mod finish;
 mod genai;
 mod livekit;
+mod realtime;
 mod tokens;
 mod videosdk;
 
@@ -19,6 +20,9 @@ pub(super) fn assemble(case: &Case<'_>) -> Session {
         Framework::Videosdk => videosdk::assemble(case),
         Framework::Pipecat | Framework::OpenaiAgents | Framework::Genai => genai::assemble(case),
         _ => Session { complete: ending::was_seen(case), ..Session::default() },
+        super::Framework::Livekit => livekit::assemble(case),
+        super::Framework::OpenaiRealtime => realtime::assemble(case),
+        _ => Session::default(),
     };
     finish::finish(case, &mut session);
     session

@@ -4,3 +4,6 @@ mod correlating;
 mod facts;
 mod reading;
 mod recording;
+mod sessions;
+mod times;
+mod damage;
