@@ -7,7 +7,7 @@
 use super::event::{Body, Event};
 use super::id::Id;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::wire::realtime::Stamp;
+use crate::wire::realtime::{Direction, Stamp};
 use hashbrown::HashMap;
 
 /// Disorder below this is jitter, in seconds.
@@ -58,6 +58,29 @@ fn step_votes(events: &[Event], time: fn(&Event) -> Option<f64>) -> (usize, usiz
 
 fn second(event: &Event) -> Option<f64> {
     event.second.map(|s| s as f64)
+}
+
+/// The application may speak before the service greets it: what it sends right
+/// before `session.created` belongs to the session that is created.
+pub(super) fn begin_sessions_early(events: &mut [Event]) {
+    for at in 1..events.len() {
+        let Some(event) = events.get(at) else { continue };
+        if !matches!(event.body, Body::SessionCreated(_)) {
+            continue;
+        }
+        let connection = event.connection;
+        let before = events.get(..at).unwrap_or_default();
+        let run = before
+            .iter()
+            .rev()
+            .take_while(|e| e.direction == Direction::Client && e.connection == connection)
+            // Audio is what the session before was being sent.
+            .take_while(|e| !matches!(e.body, Body::Append { .. }))
+            .count();
+        if let Some(part) = events.get_mut(at - run..=at) {
+            part.rotate_right(1);
+        }
+    }
 }
 
 /// The recorder's time in seconds from wherever it counts.

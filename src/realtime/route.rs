@@ -17,6 +17,8 @@ const MAX_OPEN: usize = 8;
 /// Events after which a session that was silent is closed when its connection
 /// has a newer one.
 const SILENCE: u64 = 65_536;
+/// Audio clocks that differ by less cannot be told apart, in nanoseconds.
+const SAME_NS: f64 = 100e6;
 /// Sessions that are open at once in all connections.
 const MAX_CALLS: usize = 4096;
 
@@ -105,9 +107,17 @@ impl Routes {
                 let second = second_of(conversation.as_str().as_bytes());
                 call.conversation.is_none() && second.is_some() && second == second_of(call.id.as_bytes())
             };
-            return self.find(open, knows).or_else(|| self.find(open, born));
+            return self.find(open, knows).or_else(|| {
+                let born = open.iter().filter(|s| self.calls.get(&s.call).is_some_and(born));
+                // Of sessions of one second, the one that has waited longest.
+                let since = |s: &&Seen| {
+                    let since = self.calls.get(&s.call).and_then(Call::waits_since);
+                    since.map_or((true, 0), |time| (false, time.0))
+                };
+                born.min_by_key(since).map(|seen| seen.call)
+            });
         }
-        event.body.ids().into_iter().find_map(|id| self.find(open, |call| call.knows(id)))
+        event.body.ids().iter().find_map(|id| self.find(open, |call| call.knows(id)))
     }
 
     fn find(&self, open: &[Seen], test: impl Fn(&Call) -> bool) -> Option<u32> {
@@ -124,13 +134,21 @@ impl Routes {
         if event.source == TimeSource::Synthetic {
             return None;
         }
+        let begins = matches!(event.body, Body::SpeechStarted { .. });
         let off = |call: u32| {
             let call = self.calls.get(&call)?;
+            // Nobody begins to speak twice.
+            if begins && call.in_speech() {
+                return None;
+            }
             let origin = call.audio_origin.unwrap_or(call.first.time.0 as f64);
             Some((event.time.0 as f64 - origin - offset).abs())
         };
-        let fits = open.iter().filter_map(|seen| Some((off(seen.call)?, seen.call)));
-        fits.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, call)| call)
+        let fits: Vec<(f64, u32)> =
+            open.iter().filter_map(|seen| Some((off(seen.call)?, seen.call))).collect();
+        let best = fits.iter().map(|(off, _)| *off).min_by(f64::total_cmp)?;
+        // Sessions that fit equally well come in the order of their creation.
+        fits.iter().filter(|(off, _)| *off <= best + SAME_NS).map(|(_, call)| *call).min()
     }
 
     /// Sessions that are over because newer ones took their place.
@@ -178,7 +196,8 @@ impl Call {
 
 impl Body {
     /// Ids that lead to other events of the session, the most telling first.
-    fn ids(&self) -> Vec<&Id> {
+    fn ids(&self) -> Vec<Id> {
+        let made = |text: &Option<String>| text.as_deref().map(Id::new);
         match self {
             Self::SpeechStarted { item, .. }
             | Self::SpeechStopped { item, .. }
@@ -192,8 +211,8 @@ impl Body {
             | Self::TranscriptionFailed { item, .. }
             | Self::Segment { item, .. }
             | Self::McpCall { item, .. }
-            | Self::McpListTools { item, .. } => vec![item],
-            Self::ResponseCreated(info) | Self::ResponseDone(info) => info.id.iter().collect(),
+            | Self::McpListTools { item, .. } => vec![item.clone()],
+            Self::ResponseCreated(info) | Self::ResponseDone(info) => info.id.iter().cloned().collect(),
             Self::Output { response, .. }
             | Self::ContentPart { response, .. }
             | Self::AudioDelta { response, .. }
@@ -201,12 +220,15 @@ impl Body {
             | Self::TextDone { response, .. }
             | Self::AudioDone { response, .. }
             | Self::ArgumentsDelta { response, .. }
-            | Self::ArgumentsDone { response, .. } => vec![response],
+            | Self::ArgumentsDone { response, .. } => vec![response.clone()],
             Self::Playback { response, .. } | Self::ResponseCancel { response } => {
-                response.iter().collect()
+                response.iter().cloned().collect()
             }
-            Self::Item { previous, .. } => previous.iter().collect(),
-            Self::Conversation(id) => vec![id],
+            Self::Item { item, previous, .. } => [made(&item.id), made(&item.call_id), previous.clone()]
+                .into_iter()
+                .flatten()
+                .collect(),
+            Self::Conversation(id) => vec![id.clone()],
             _ => Vec::new(),
         }
     }

@@ -1,7 +1,8 @@
 //! What is over leaves the state, in order of turns.
 
+use crate::model::Nanos;
 use crate::realtime::id::Id;
-use super::state::{Call, Exchange, Moment, Response, Tool, Trigger, Turn, TurnRole};
+use super::state::{Call, Exchange, ItemAt, Moment, Response, Tool, Trigger, Turn, TurnRole};
 
 /// Exchanges after which a turn may leave: transcripts and truncations come late.
 const LAG: u32 = 8;
@@ -131,6 +132,21 @@ impl Call {
             self.totals.tokens.add(usage);
         }
         Some(response)
+    }
+
+    /// Since when something waits for a response.
+    pub(in crate::realtime) fn waits_since(&self) -> Option<Nanos> {
+        self.pending.first().map(|pending| pending.since)
+    }
+
+    /// Whether the user speaks.
+    pub(in crate::realtime) fn in_speech(&self) -> bool {
+        let Some((item, _)) = &self.last_speech else { return false };
+        let Some(ItemAt::User(turn, at)) = self.items.get(item).copied() else { return false };
+        match self.turns.get(&turn).map(|turn| &turn.role) {
+            Some(TurnRole::User { items }) => items.get(at).is_some_and(|item| item.end().is_none()),
+            _ => false,
+        }
     }
 
     /// Whether an id is one of the session's.

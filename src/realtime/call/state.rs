@@ -279,6 +279,7 @@ pub(in crate::realtime) struct Exchange {
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
     pub cause: Cause,
+    pub since: Nanos,
     /// The exchange, or the turn that goes on.
     pub exchange: u32,
     pub turn: Option<u32>,

@@ -13,6 +13,9 @@ const MAX_APPROVALS: usize = 1024;
 impl Call {
     /// A call of an item begins, or says more of itself.
     pub(super) fn open_tool(&mut self, number: u32, id: &Id, call: &Item, mcp: bool, at: Moment) {
+        // A damaged event may name another response or item: the call id decides.
+        let by_call = call.call_id.as_deref().and_then(|call| self.call_at.get(&Id::new(call)));
+        let (number, by_call) = by_call.map_or((number, None), |(n, at)| (*n, Some(*at)));
         let Some(response) = self.responses.get_mut(&number) else { return };
         let known = response.items.iter().find(|item| item.id == *id);
         let call_id = call.call_id.clone().or_else(|| known?.call_id.clone());
@@ -22,7 +25,8 @@ impl Call {
         let approval = call.approval.clone().or_else(|| known?.approval.clone());
         let incomplete = call.status.as_deref() == Some("incomplete");
         let call_id = call_id.as_deref().map(Id::new);
-        let position = response.tools.iter().position(|tool| tool.item.as_ref() == Some(id));
+        let by_item = || response.tools.iter().position(|tool| tool.item.as_ref() == Some(id));
+        let position = by_call.or_else(by_item);
         let fresh = position.is_none();
         let position = position.unwrap_or_else(|| {
             let item = Some(id.clone());

@@ -172,7 +172,7 @@ impl Call {
         if self.pending.len() >= MAX_PENDING {
             self.pending.remove(0);
         }
-        self.pending.push(Pending { cause, exchange, turn });
+        self.pending.push(Pending { cause, since: self.last.time, exchange, turn });
     }
 
     /// Once for each user item: it may set off a response.

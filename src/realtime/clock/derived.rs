@@ -17,6 +17,10 @@ struct Origin {
     high: f64,
 }
 
+/// An origin known no better than this tells less than the place of an event
+/// among those of its second.
+const SURE_S: f64 = 0.5;
+
 /// The clocks of speech events: both kinds are late by a constant of their own.
 #[derive(Debug, Default)]
 pub(super) struct AudioClock {
@@ -77,24 +81,25 @@ impl AudioClock {
     fn anchor(&self, event: &Event) -> Option<f64> {
         let (offset, stopped) = offset(event)?;
         let origin = if stopped { self.stopped } else { self.started }?;
+        if origin.high - origin.low > SURE_S {
+            return None;
+        }
         Some(origin.low.midpoint(origin.high) + offset)
     }
 
     /// Spreads the events of one second.
     fn spread(&self, events: &mut [Event], list: &[usize], second: u64) {
         let begin = second as f64;
-        // Places on a line: each event that need not come at once with the one
-        // before it takes a step.
+        // Places on a line, in steps of the usual distance of two deltas.
         let mut place = 0.5;
         let mut places = Vec::with_capacity(list.len());
         let mut knots: Vec<(f64, f64)> = vec![(0.0, begin)];
         let mut before: Option<&Event> = None;
         for event in list.iter().filter_map(|at| events.get(*at)) {
             let anchor = self.anchor(event).map(|t| t.clamp(begin, begin + 0.999));
-            let burst = before.is_some_and(|before| at_once(before, event));
-            if before.is_some() && !(burst && anchor.is_none()) {
-                place += 1.0;
-            }
+            let step = before.map_or(0.0, |before| step(before, event));
+            // Two anchored events are never at one place.
+            place += if before.is_some() && anchor.is_some() { step.max(1.0) } else { step };
             if let Some(time) = anchor
                 && knots.last().is_some_and(|(p, t)| *p < place && *t <= time)
             {
@@ -132,6 +137,22 @@ fn offset(event: &Event) -> Option<(f64, bool)> {
     }
 }
 
+/// How far two events usually are apart, in steps: a model takes its time to
+/// begin, a tool to run; what belongs together comes at once.
+fn step(first: &Event, second: &Event) -> f64 {
+    if at_once(first, second) {
+        return 0.0;
+    }
+    match (&first.body, &second.body) {
+        (Body::ResponseCreated(_), Body::RateLimits(_)) => 0.1,
+        (Body::ResponseCreated(_) | Body::RateLimits(_), Body::Output { .. }) => 6.0,
+        (Body::ResponseDone(_) | Body::RateLimits(_), Body::Item { .. }) => 4.0,
+        (_, Body::ArgumentsDelta { .. }) => 0.2,
+        (Body::TextDelta { .. }, Body::AudioDelta { .. } | Body::TextDelta { .. }) => 0.1,
+        _ => 1.0,
+    }
+}
+
 /// Whether the service sends the second event in one go with the first.
 fn at_once(first: &Event, second: &Event) -> bool {
     let ends = |body: &Body| {
@@ -144,7 +165,6 @@ fn at_once(first: &Event, second: &Event) -> bool {
                 | Body::Item { phase: ItemPhase::Done, .. }
                 | Body::ResponseDone(_)
                 | Body::ContentPart { .. }
-                | Body::RateLimits(_)
         )
     };
     match (&first.body, &second.body) {
@@ -160,6 +180,7 @@ fn at_once(first: &Event, second: &Event) -> bool {
         (Body::Item { item, .. }, Body::ResponseCreated(_)) => {
             item.role.as_deref() == Some("user")
         }
+        (Body::ResponseDone(_), Body::RateLimits(_)) => true,
         (a, b) => ends(a) && ends(b),
     }
 }

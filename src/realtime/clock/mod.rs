@@ -3,6 +3,8 @@
 
 mod derived;
 mod recorded;
+#[cfg(test)]
+mod tests;
 
 use super::event::{Event, TimeSource};
 use crate::diagnostic::Diagnostics;

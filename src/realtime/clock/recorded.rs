@@ -134,6 +134,10 @@ impl Recorder {
                 }
             }
         };
+        if problem.is_none() {
+            // The base was made for the clocks to agree.
+            self.skew = Some(0.5);
+        }
         if let Some((code, message)) = problem {
             diagnostics.push(Diagnostic::new(Severity::Info, code, message));
         }
@@ -175,8 +179,7 @@ impl Recorder {
                     {
                         self.jump(event, time - last, diagnostics);
                         time = last;
-                    } else if let Some(last) = self.last
-                        && (time - last).abs() > NOTABLE_S
+                    } else if self.last.is_none_or(|last| (time - last).abs() > NOTABLE_S)
                         && let Some(step) = self.coming_jump(events, times, at)
                     {
                         self.jump(event, step, diagnostics);

@@ -76,7 +76,7 @@ impl Writer<'_> {
         given: Given<'_>,
         last: Moment,
     ) {
-        let id = who.span("response", response.id.as_str());
+        let id = self.new_id(who, "response", response.id.as_str());
         let proposed = self.options.conventions == Conventions::Proposed;
         let operation = if proposed { "realtime_inference" } else { "chat" };
         let name = match response.model.as_deref() {

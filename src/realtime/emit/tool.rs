@@ -4,6 +4,7 @@ use super::meter::names;
 use super::parts;
 use super::writer::{Draft, Note, Who, Writer};
 use crate::model::SpanKind;
+use crate::realtime::info::Fault;
 use crate::realtime::call::{Moment, Response, Tool, ToolEnd};
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ impl Tool {
 impl Writer<'_> {
     /// Writes a tool call; `last` is the last moment that is known of.
     pub(super) fn tool(&mut self, who: &Who, response: &Response, parent: u64, tool: &Tool, last: Moment) {
-        let id = who.span("tool", tool.key());
+        let id = self.new_id(who, "tool", tool.key());
         let name = tool.name.as_deref().unwrap_or("unknown");
         let ended = tool.ended();
         let end = ended.unwrap_or(last);
@@ -62,13 +63,17 @@ impl Writer<'_> {
                     "agentobs.tool.error.provenance",
                     if reported { "reported" } else { "derived" },
                 );
-                match &tool.error {
+                let fault = tool.error.clone().map(|fault| match content {
+                    true => fault,
+                    false => Fault { message: None, ..fault },
+                });
+                match &fault {
                     Some(fault) => parts::of_fault(attrs, fault),
                     None => {
                         attrs.str("error.type", if tool.mcp { "mcp_call_failed" } else { "tool_error" });
                     }
                 }
-                let message = tool.error.as_ref().and_then(|fault| fault.message.clone());
+                let message = fault.and_then(|fault| fault.message);
                 let message = message.or_else(|| output.map(str::to_owned));
                 span.failed = Some(message.unwrap_or_else(|| "the tool call failed".to_owned()));
             }

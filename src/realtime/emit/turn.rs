@@ -25,7 +25,7 @@ impl Writer<'_> {
 
     fn user_turn(&mut self, who: &Who, call: &Call, leaving: &Leaving, items: &[UserItem]) {
         let first = items.first().map_or("", |item| item.id.as_str());
-        let id = who.span("user_turn", first);
+        let id = self.new_id(who, "user_turn", first);
         let turn = &leaving.turn;
         let start = items.iter().map(|i| i.first).min_by_key(|m| m.time).unwrap_or(turn.first);
         let end = items.iter().filter_map(UserItem::end).max_by_key(|m| m.time);
@@ -71,7 +71,7 @@ impl Writer<'_> {
     fn user_item(&mut self, who: &Who, turn: u64, item: &UserItem) {
         let mut span_of_item = turn;
         if item.kind == UserKind::Audio {
-            span_of_item = who.span("speech", item.id.as_str());
+            span_of_item = self.new_id(who, "speech", item.id.as_str());
             let end = item.end().unwrap_or(item.first);
             let mut span = Draft::new(span_of_item, turn, "user_speech", item.first, end.max_of(item.first));
             let attrs = &mut span.attrs;
@@ -126,7 +126,7 @@ impl Writer<'_> {
         ended: bool,
     ) {
         let first = leaving.responses.first().map_or("", |r| r.id.as_str());
-        let id = who.span("agent_turn", first);
+        let id = self.new_id(who, "agent_turn", first);
         let turn = &leaving.turn;
         let open = leaving.responses.iter().any(|r| r.done.is_none());
         let mut span = Draft::new(id, who.root, "agent_turn", turn.first, turn.last);

@@ -10,11 +10,15 @@ use crate::realtime::call::{Call, Moment};
 use crate::realtime::event::TimeSource;
 use crate::realtime::id;
 use crate::realtime::options::{ContentPolicy, CorrelatorOptions};
+use hashbrown::HashSet;
+use std::collections::VecDeque;
 
 /// Name of the instrumentation scope; dialects know our spans by it.
 pub(super) const SCOPE: &str = "agentobs.realtime";
 /// Records of a batch.
 const BATCH_RECORDS: usize = 512;
+/// Span ids that are remembered.
+const REMEMBERED: usize = 65_536;
 /// Bytes of a batch, roughly.
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -110,6 +114,9 @@ pub(in crate::realtime) struct Writer<'o> {
     /// What all times are moved by, in nanoseconds.
     shift: Option<i128>,
     sink: &'o mut dyn FnMut(Batch),
+    /// Span ids that were used of late, oldest first.
+    used: HashSet<(u128, u64)>,
+    used_order: VecDeque<(u128, u64)>,
     pub(super) meter: Meter,
     /// Records written.
     pub(in crate::realtime) spans: u64,
@@ -128,6 +135,8 @@ impl<'o> Writer<'o> {
             scope: None,
             shift: None,
             sink,
+            used: HashSet::new(),
+            used_order: VecDeque::new(),
             meter: Meter::default(),
             spans: 0,
             logs: 0,
@@ -160,6 +169,22 @@ impl<'o> Writer<'o> {
             }
             None => time,
         }
+    }
+
+    /// The id of a new span. Damaged logs may name one thing twice; the second
+    /// one gets an id of its own.
+    pub(super) fn new_id(&mut self, who: &Who, what: &'static str, id: &str) -> u64 {
+        let mut made = who.span(what, id);
+        while !self.used.insert((who.trace, made)) {
+            made = id::hash(&[what, id, &format!("{made:x}")]);
+        }
+        self.used_order.push_back((who.trace, made));
+        if self.used_order.len() > REMEMBERED
+            && let Some(oldest) = self.used_order.pop_front()
+        {
+            self.used.remove(&oldest);
+        }
+        made
     }
 
     fn scope(&mut self) -> ScopeIx {
