@@ -209,6 +209,7 @@ impl<'o> Correlator<'o> {
     fn apply(&mut self, mut stretch: Vec<Event>) {
         self.clock.assign(&mut stretch, &mut self.diagnostics);
         order::begin_sessions_early(&mut stretch);
+        self.routes.look_ahead(&stretch);
         if let (Some(first), false) = (stretch.first(), self.begun) {
             self.begun = true;
             self.writer.begins(first.time);

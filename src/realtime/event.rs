@@ -134,6 +134,8 @@ pub enum Body {
     Committed {
         /// The item.
         item: Id,
+        /// The item before it.
+        previous: Option<Id>,
     },
     /// Nobody spoke for too long.
     IdleTimeout {

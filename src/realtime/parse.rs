@@ -151,7 +151,9 @@ fn body(kind: &str, event: &Json<'_>) -> Option<Body> {
         "input_audio_buffer.speech_stopped" => {
             Body::SpeechStopped { item: id("item_id")?, audio_ms: event.get("audio_end_ms").f64() }
         }
-        "input_audio_buffer.committed" => Body::Committed { item: id("item_id")? },
+        "input_audio_buffer.committed" => {
+            Body::Committed { item: id("item_id")?, previous: id("previous_item_id") }
+        }
         "input_audio_buffer.timeout_triggered" => Body::IdleTimeout { item: id("item_id")? },
         "input_audio_buffer.dtmf_event_received" => {
             Body::Dtmf { digit: event.get("event").str().unwrap_or_default().to_owned() }

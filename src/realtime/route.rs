@@ -17,6 +17,8 @@ const MAX_OPEN: usize = 8;
 /// Events after which a session that was silent is closed when its connection
 /// has a newer one.
 const SILENCE: u64 = 65_536;
+/// Items that are followed back to one that is known.
+const MAX_CHAIN: usize = 256;
 /// Audio clocks that differ by less cannot be told apart, in nanoseconds.
 const SAME_NS: f64 = 100e6;
 /// Sessions that are open at once in all connections.
@@ -28,6 +30,8 @@ pub(super) struct Routes {
     pub calls: BTreeMap<u32, Call>,
     by_connection: HashMap<u32, Vec<Seen>>,
     next: u32,
+    /// The item before each item, as far as coming events tell.
+    before: HashMap<Id, Id>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +49,27 @@ pub(super) struct Route {
 }
 
 impl Routes {
+    /// Looks ahead: which item of the coming events stands behind which.
+    pub(super) fn look_ahead(&mut self, events: &[Event]) {
+        self.before.clear();
+        let created = events.iter().filter(|e| matches!(e.body, Body::SessionCreated(_))).count();
+        if created < 2 && self.by_connection.values().all(|open| open.len() < 2) {
+            return;
+        }
+        for event in events {
+            let link = match &event.body {
+                Body::Committed { item, previous } => Some((item.clone(), previous.clone())),
+                Body::Item { item, previous, .. } => {
+                    item.id.as_deref().map(|id| (Id::new(id), previous.clone()))
+                }
+                _ => None,
+            };
+            if let Some((item, Some(previous))) = link {
+                self.before.insert(item, previous);
+            }
+        }
+    }
+
     /// The session of an event; opens one where there is none. `tag` is the
     /// name of the event's connection.
     pub(super) fn route(&mut self, event: &Event, tag: Option<&str>, track: bool) -> Route {
@@ -117,7 +142,19 @@ impl Routes {
                 born.min_by_key(since).map(|seen| seen.call)
             });
         }
-        event.body.ids().iter().find_map(|id| self.find(open, |call| call.knows(id)))
+        let ids = event.body.ids();
+        let known = |id: &Id| self.find(open, |call| call.knows(id));
+        ids.iter().find_map(known).or_else(|| {
+            // An utterance is known once it is in the conversation, behind others.
+            let mut id = ids.first()?;
+            for _ in 0..MAX_CHAIN {
+                id = self.before.get(id)?;
+                if let Some(call) = known(id) {
+                    return Some(call);
+                }
+            }
+            None
+        })
     }
 
     fn find(&self, open: &[Seen], test: impl Fn(&Call) -> bool) -> Option<u32> {
@@ -201,7 +238,7 @@ impl Body {
         match self {
             Self::SpeechStarted { item, .. }
             | Self::SpeechStopped { item, .. }
-            | Self::Committed { item }
+            | Self::Committed { item, .. }
             | Self::IdleTimeout { item }
             | Self::ItemDeleted(item)
             | Self::Truncated { item, .. }

@@ -89,7 +89,7 @@ impl Call {
             Body::Conversation(id) => self.conversation = Some(id),
             Body::SpeechStarted { item, audio_ms } => self.speech_started(&item, audio_ms, at),
             Body::SpeechStopped { item, audio_ms } => self.speech_stopped(&item, audio_ms, at),
-            Body::Committed { item } => return self.committed(&item, at),
+            Body::Committed { item, .. } => return self.committed(&item, at),
             Body::IdleTimeout { item } => self.idle_timeout(&item, at),
             Body::Dtmf { digit } => self.notice(at, Notice::Dtmf(digit)),
             Body::Item { phase, item, .. } => return self.item(phase, &item, at),
