@@ -41,11 +41,6 @@ impl Account {
         number
     }
 
-    /// Name of a type.
-    pub(super) fn name(&self, number: u16) -> &str {
-        self.names.get(usize::from(number)).map_or("", String::as_str)
-    }
-
     pub(super) fn count_read(&mut self, number: u16) {
         if let Some(count) = self.read.get_mut(usize::from(number)) {
             *count += 1;

@@ -2,20 +2,20 @@
 
 /// An audio format by its bytes a millisecond.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AudioFormat {
+pub(super) struct AudioFormat {
     /// Bytes a millisecond.
     pub bytes_per_ms: f64,
 }
 
 impl AudioFormat {
     /// 24 kHz, one channel, 16 bits: the protocol's default.
-    pub const PCM16: Self = Self { bytes_per_ms: 48.0 };
+    pub(super) const PCM16: Self = Self { bytes_per_ms: 48.0 };
     /// 8 kHz, one channel, 8 bits.
-    pub const G711: Self = Self { bytes_per_ms: 8.0 };
+    pub(super) const G711: Self = Self { bytes_per_ms: 8.0 };
 
     /// The format that a session names: GA `audio/pcm` with a rate, beta words.
     #[must_use]
-    pub fn of(name: &str, rate: Option<f64>) -> Option<Self> {
+    pub(super) fn of(name: &str, rate: Option<f64>) -> Option<Self> {
         match name {
             "audio/pcm" => match rate {
                 Some(rate) if rate > 0.0 => Some(Self { bytes_per_ms: rate * 2.0 / 1000.0 }),
@@ -29,7 +29,7 @@ impl AudioFormat {
 
     /// Length of so many bytes.
     #[must_use]
-    pub fn ms(self, bytes: u64) -> f64 {
+    pub(super) fn ms(self, bytes: u64) -> f64 {
         bytes as f64 / self.bytes_per_ms
     }
 }
@@ -37,7 +37,7 @@ impl AudioFormat {
 /// Bytes of audio behind base64 text as it stands in JSON. `None` where a
 /// recorder put something else there (`...`).
 #[must_use]
-pub fn measure(base64: &[u8]) -> Option<u64> {
+pub(super) fn measure(base64: &[u8]) -> Option<u64> {
     if let Some(rest) = base64.strip_prefix(b"[trimmed: ") {
         // openai-realtime-console v1 keeps the length of the base64 text.
         let digits: Vec<u8> = rest.iter().copied().take_while(u8::is_ascii_digit).collect();
@@ -45,7 +45,8 @@ pub fn measure(base64: &[u8]) -> Option<u64> {
         return Some(length / 4 * 3);
     }
     let (first, last) = (base64.first(), base64.last());
-    let plausible = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_' | b'\\');
+    let plausible =
+        |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_' | b'\\');
     if base64.len() < 2 || !first.is_some_and(plausible) || !last.is_some_and(plausible) {
         return (base64.is_empty()).then_some(0);
     }

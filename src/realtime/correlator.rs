@@ -120,8 +120,7 @@ impl<'o> Correlator<'o> {
                 return;
             }
         };
-        let direction =
-            known_direction(raw.kind).or(raw.direction).unwrap_or(Direction::Server);
+        let direction = known_direction(raw.kind).or(raw.direction).unwrap_or(Direction::Server);
         let from_server = direction == Direction::Server;
         let second = parsed.second.filter(|_| from_server);
         // Only ids of the genuine form are unique.
@@ -137,7 +136,6 @@ impl<'o> Correlator<'o> {
             time: Nanos::NONE,
             source: TimeSource::Recorded,
             second,
-            fingerprint: parsed.fingerprint,
             direction,
             connection,
             kind,

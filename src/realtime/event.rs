@@ -1,13 +1,14 @@
 //! Events as the correlator sees them: owned, small, without audio.
 
 use super::id::Id;
-use super::info::{Fault, Item, ResponseInfo, SessionInfo, Tokens};
+use super::info::{Fault, Item, ResponseInfo, SessionInfo};
+use super::tokens::Tokens;
 use crate::model::Nanos;
 use crate::wire::realtime::{Direction, Stamp};
 
 /// How an event's time is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TimeSource {
+pub(super) enum TimeSource {
     /// The recorder wrote it.
     #[default]
     Recorded,
@@ -24,7 +25,7 @@ pub enum TimeSource {
 impl TimeSource {
     /// The word used in every output.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Recorded => "recorded",
             Self::AudioClock => "audio_clock",
@@ -37,7 +38,7 @@ impl TimeSource {
     /// How wrong a time of this kind may be, in milliseconds; `None` where
     /// that is the recorder's affair or means nothing.
     #[must_use]
-    pub fn likely_error_ms(self) -> Option<f64> {
+    pub(super) fn likely_error_ms(self) -> Option<f64> {
         match self {
             Self::AudioClock => Some(500.0),
             Self::EventId | Self::Order => Some(1000.0),
@@ -48,9 +49,9 @@ impl TimeSource {
 
 /// Where an asynchronous step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub(super) enum Progress {
     /// Begun.
-    InProgress,
+    Begun,
     /// Done.
     Completed,
     /// Failed.
@@ -59,7 +60,7 @@ pub enum Progress {
 
 /// Why an item event came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ItemPhase {
+pub(super) enum ItemPhase {
     /// `conversation.item.added`, `.created`.
     Added,
     /// `conversation.item.done`.
@@ -72,7 +73,7 @@ pub enum ItemPhase {
 
 /// Playback at the client (WebRTC and SIP).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Playback {
+pub(super) enum Playback {
     /// Began.
     Started,
     /// All was played.
@@ -83,7 +84,7 @@ pub enum Playback {
 
 /// One rate limit.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct RateLimit {
+pub(super) struct RateLimit {
     /// `tokens`, `requests`.
     pub name: String,
     /// Limit.
@@ -96,7 +97,7 @@ pub struct RateLimit {
 
 /// What transcription of the input cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct TranscriptionUsage {
+pub(super) struct TranscriptionUsage {
     /// Tokens.
     pub tokens: Option<Tokens>,
     /// Seconds of audio.
@@ -105,7 +106,7 @@ pub struct TranscriptionUsage {
 
 /// What happened.
 #[derive(Clone, Debug)]
-pub enum Body {
+pub(super) enum Body {
     /// `session.created`.
     SessionCreated(Box<SessionInfo>),
     /// `session.updated`, and a client's `session.update` before any of them.
@@ -260,8 +261,6 @@ pub enum Body {
     AudioDone {
         /// The response.
         response: Id,
-        /// The item.
-        item: Id,
     },
     /// More of a call's arguments.
     ArgumentsDelta {
@@ -324,8 +323,6 @@ pub enum Body {
     TruncateRequest {
         /// The item.
         item: Id,
-        /// Milliseconds that were played.
-        audio_end_ms: Option<f64>,
     },
     /// Translated or original speech of a translation session.
     Translation {
@@ -333,8 +330,6 @@ pub enum Body {
         output: bool,
         /// Text; `None` for audio.
         text: Option<Box<str>>,
-        /// Bytes of audio.
-        bytes: Option<u64>,
     },
     /// Known, and nothing to learn from it but that it happened.
     Noted,
@@ -345,7 +340,7 @@ pub enum Body {
 
 /// An event of a log.
 #[derive(Clone, Debug)]
-pub struct Event {
+pub(super) struct Event {
     /// Position in the log, from 0.
     pub index: u64,
     /// Line of the log, from 1.
@@ -358,8 +353,6 @@ pub struct Event {
     pub source: TimeSource,
     /// The Unix second that its ids carry.
     pub second: Option<u64>,
-    /// Hash of the event id; 0 where there is none.
-    pub fingerprint: u64,
     /// Who sent it.
     pub direction: Direction,
     /// Number of the connection, by tag.

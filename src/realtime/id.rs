@@ -10,7 +10,7 @@ const INLINE: usize = 38;
 /// An id of the protocol. Short ones (all that the service makes) need no
 /// allocation: a log has a million of them.
 #[derive(Clone)]
-pub struct Id(Repr);
+pub(super) struct Id(Repr);
 
 #[derive(Clone)]
 enum Repr {
@@ -21,7 +21,7 @@ enum Repr {
 impl Id {
     /// An id of this text.
     #[must_use]
-    pub fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let mut bytes = [0; INLINE];
         match bytes.get_mut(..text.len()) {
             Some(room) => {
@@ -34,7 +34,7 @@ impl Id {
 
     /// The text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         match &self.0 {
             Repr::Inline(len, bytes) => bytes
                 .get(..usize::from(*len))
@@ -75,7 +75,7 @@ const LAST: u64 = 4_102_444_800;
 /// The scheme holds for all of 3000 event ids of 2024-12 to 2026-07 from the
 /// real service; it is documented nowhere.
 #[must_use]
-pub fn second_of(id: &[u8]) -> Option<u64> {
+pub(super) fn second_of(id: &[u8]) -> Option<u64> {
     let at = memchr::memchr(b'_', id)?;
     let text = id.get(at + 1..)?;
     if text.len() != 21 || !text.iter().all(u8::is_ascii_alphanumeric) {
@@ -94,7 +94,7 @@ pub fn second_of(id: &[u8]) -> Option<u64> {
 
 /// The instant at which a second begins.
 #[must_use]
-pub fn at_second(second: u64) -> Nanos {
+pub(super) fn at_second(second: u64) -> Nanos {
     Nanos(second.saturating_mul(1_000_000_000))
 }
 
@@ -102,7 +102,7 @@ pub fn at_second(second: u64) -> Nanos {
 /// version: FNV-1a, then the finaliser of MurmurHash3 so that ids differ in
 /// all bits.
 #[must_use]
-pub fn hash(parts: &[&str]) -> u64 {
+pub(super) fn hash(parts: &[&str]) -> u64 {
     let mut state = 0xcbf2_9ce4_8422_2325u64;
     for part in parts {
         for byte in part.bytes().chain([0x1f]) {
@@ -118,7 +118,7 @@ pub fn hash(parts: &[&str]) -> u64 {
 
 /// The trace id of a session.
 #[must_use]
-pub fn trace_id(session: &str) -> u128 {
+pub(super) fn trace_id(session: &str) -> u128 {
     let high = hash(&["agentobs.realtime.trace.1", session]);
     let low = hash(&["agentobs.realtime.trace.2", session]);
     (u128::from(high) << 64) | u128::from(low)
@@ -126,7 +126,7 @@ pub fn trace_id(session: &str) -> u128 {
 
 /// The span id of one thing in a session.
 #[must_use]
-pub fn span_id(session: &str, what: &str, id: &str) -> u64 {
+pub(super) fn span_id(session: &str, what: &str, id: &str) -> u64 {
     hash(&["agentobs.realtime.span", session, what, id])
 }
 
@@ -139,7 +139,9 @@ mod tests {
         // expires_at of that session is 1767233035, 3600 s later.
         assert_eq!(second_of(b"sess_Ct1OVAAAAAAAAAAAAAAAA"), Some(1_767_229_435));
         assert_eq!(second_of(b"event_EmYQ2PzSfldfAd0rX432C"), Some(1_795_240_758));
-        for none in ["event_1516", "call_5Q3662WzGFljPGQq", "item_001", "event_zzzzzzzzzzzzzzzzzzzzz"] {
+        for none in
+            ["event_1516", "call_5Q3662WzGFljPGQq", "item_001", "event_zzzzzzzzzzzzzzzzzzzzz"]
+        {
             assert_eq!(second_of(none.as_bytes()), None, "{none}");
         }
     }

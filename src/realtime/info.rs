@@ -3,11 +3,12 @@
 
 use super::audio::AudioFormat;
 use super::id::Id;
+use super::tokens::Tokens;
 use crate::wire::realtime::Json;
 
 /// A session's configuration, as far as an event tells it.
 #[derive(Clone, Debug, Default)]
-pub struct SessionInfo {
+pub(super) struct SessionInfo {
     /// `sess_…`.
     pub id: Option<Id>,
     /// `realtime`, `transcription`, `translation`.
@@ -64,8 +65,9 @@ fn joined(json: &Json<'_>) -> Option<String> {
 impl SessionInfo {
     /// Reads a `session` object.
     #[must_use]
-    pub fn read(session: &Json<'_>) -> Self {
-        let (input, output) = (session.get("audio").get("input"), session.get("audio").get("output"));
+    pub(super) fn read(session: &Json<'_>) -> Self {
+        let (input, output) =
+            (session.get("audio").get("input"), session.get("audio").get("output"));
         let beta_input = session.get("input_audio_format").word();
         let beta_output = session.get("output_audio_format").word();
         let detection = if session.get("audio").is_null() {
@@ -115,7 +117,7 @@ impl SessionInfo {
     }
 
     /// Takes over what a newer event says; what it does not say stays.
-    pub fn update(&mut self, newer: Self) {
+    pub(super) fn update(&mut self, newer: Self) {
         fn set<T>(slot: &mut Option<T>, newer: Option<T>) {
             if newer.is_some() {
                 *slot = newer;
@@ -154,97 +156,9 @@ fn format_of(format: &Json<'_>, beta: Option<&str>) -> (Option<String>, Option<f
     (name.map(str::to_owned), format.get("rate").f64())
 }
 
-/// Tokens of one response or transcription.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tokens {
-    /// All.
-    pub total: Option<u64>,
-    /// Input.
-    pub input: Option<u64>,
-    /// Output.
-    pub output: Option<u64>,
-    /// Text of the input.
-    pub input_text: Option<u64>,
-    /// Audio of the input.
-    pub input_audio: Option<u64>,
-    /// Images of the input.
-    pub input_image: Option<u64>,
-    /// Input read from the cache (part of the input).
-    pub cached: Option<u64>,
-    /// Text of the cached input.
-    pub cached_text: Option<u64>,
-    /// Audio of the cached input.
-    pub cached_audio: Option<u64>,
-    /// Images of the cached input.
-    pub cached_image: Option<u64>,
-    /// Text of the output.
-    pub output_text: Option<u64>,
-    /// Audio of the output.
-    pub output_audio: Option<u64>,
-    /// Reasoning (part of the output's text).
-    pub reasoning: Option<u64>,
-}
-
-impl Tokens {
-    /// Reads a `usage` object; `None` where there is none.
-    #[must_use]
-    pub fn read(usage: &Json<'_>) -> Option<Self> {
-        if usage.members().is_empty() {
-            return None;
-        }
-        let input = match usage.get("input_token_details") {
-            Json::Null => usage.get("input_tokens_details"),
-            known => known,
-        };
-        let output = match usage.get("output_token_details") {
-            Json::Null => usage.get("output_tokens_details"),
-            known => known,
-        };
-        let cached = input.get("cached_tokens_details");
-        let tokens = Self {
-            total: usage.get("total_tokens").u64(),
-            input: usage.get("input_tokens").u64(),
-            output: usage.get("output_tokens").u64(),
-            input_text: input.get("text_tokens").u64(),
-            input_audio: input.get("audio_tokens").u64(),
-            input_image: input.get("image_tokens").u64(),
-            cached: input.get("cached_tokens").u64(),
-            cached_text: cached.get("text_tokens").u64(),
-            cached_audio: cached.get("audio_tokens").u64(),
-            cached_image: cached.get("image_tokens").u64(),
-            output_text: output.get("text_tokens").u64(),
-            output_audio: output.get("audio_tokens").u64(),
-            reasoning: output.get("reasoning_tokens").u64(),
-        };
-        (tokens != Self::default()).then_some(tokens)
-    }
-
-    /// Adds another count; what neither knows stays unknown.
-    pub fn add(&mut self, other: &Self) {
-        fn sum(slot: &mut Option<u64>, other: Option<u64>) {
-            if let Some(other) = other {
-                *slot = Some(slot.unwrap_or(0).saturating_add(other));
-            }
-        }
-        sum(&mut self.total, other.total);
-        sum(&mut self.input, other.input);
-        sum(&mut self.output, other.output);
-        sum(&mut self.input_text, other.input_text);
-        sum(&mut self.input_audio, other.input_audio);
-        sum(&mut self.input_image, other.input_image);
-        sum(&mut self.cached, other.cached);
-        sum(&mut self.cached_text, other.cached_text);
-        sum(&mut self.cached_audio, other.cached_audio);
-        sum(&mut self.cached_image, other.cached_image);
-        sum(&mut self.output_text, other.output_text);
-        sum(&mut self.output_audio, other.output_audio);
-        sum(&mut self.reasoning, other.reasoning);
-    }
-}
-
 /// An error as the service words it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fault {
+pub(super) struct Fault {
     /// `type`.
     pub kind: Option<String>,
     /// `code`, text or number.
@@ -260,7 +174,7 @@ pub struct Fault {
 impl Fault {
     /// Reads an `error` object, or text in its place; `None` for `null`.
     #[must_use]
-    pub fn read(error: &Json<'_>) -> Option<Self> {
+    pub(super) fn read(error: &Json<'_>) -> Option<Self> {
         if error.is_null() {
             return None;
         }
@@ -276,14 +190,14 @@ impl Fault {
 
     /// The most telling word: code, else type.
     #[must_use]
-    pub fn word(&self) -> &str {
+    pub(super) fn word(&self) -> &str {
         self.code.as_deref().or(self.kind.as_deref()).unwrap_or("error")
     }
 }
 
 /// What kind of item.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ItemKind {
+pub(super) enum ItemKind {
     /// A message.
     #[default]
     Message,
@@ -305,7 +219,7 @@ pub enum ItemKind {
 
 /// One part of a message.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Part {
+pub(super) struct Part {
     /// Whether it was spoken rather than written.
     pub spoken: bool,
     /// Whether it is an image.
@@ -317,7 +231,7 @@ pub struct Part {
 impl Part {
     /// Reads a content part.
     #[must_use]
-    pub fn read(part: &Json<'_>) -> Self {
+    pub(super) fn read(part: &Json<'_>) -> Self {
         let kind = part.get("type").str().unwrap_or_default();
         Self {
             spoken: matches!(kind, "audio" | "output_audio" | "input_audio"),
@@ -329,7 +243,7 @@ impl Part {
 
 /// An item of the conversation.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Item {
+pub(super) struct Item {
     /// Id; client events may lack it.
     pub id: Option<String>,
     /// Kind.
@@ -365,7 +279,7 @@ pub struct Item {
 impl Item {
     /// Reads an `item` object.
     #[must_use]
-    pub fn read(item: &Json<'_>) -> Self {
+    pub(super) fn read(item: &Json<'_>) -> Self {
         let kind = match item.get("type").str().unwrap_or_default() {
             "message" => ItemKind::Message,
             "function_call" => ItemKind::FunctionCall,
@@ -409,7 +323,7 @@ impl Item {
 
 /// Whether a response belongs to the conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Place {
+pub(super) enum Place {
     /// Not said (first schema of 2024, client events).
     #[default]
     Unsaid,
@@ -428,7 +342,7 @@ impl PartialEq<Id> for Place {
 /// A response, as `response.created`, `response.done` or a client's
 /// `response.create` has it.
 #[derive(Clone, Debug, Default)]
-pub struct ResponseInfo {
+pub(super) struct ResponseInfo {
     /// `resp_…`; a request has none.
     pub id: Option<Id>,
     /// Status word.
@@ -458,7 +372,7 @@ pub struct ResponseInfo {
 impl ResponseInfo {
     /// Reads a `response` object.
     #[must_use]
-    pub fn read(response: &Json<'_>) -> Self {
+    pub(super) fn read(response: &Json<'_>) -> Self {
         let place = match response.get("conversation_id") {
             Json::Str(conversation) => Place::In(Id::new(conversation)),
             Json::Null if has(response, "conversation_id") => Place::OutOfBand,

@@ -19,6 +19,7 @@ mod options;
 mod order;
 mod parse;
 mod route;
+mod tokens;
 
 pub use account::Account;
 pub use correlator::{Correlator, Outcome, correlate};

@@ -4,7 +4,8 @@
 use super::audio::measure;
 use super::event::{Body, ItemPhase, Playback, Progress, RateLimit, TranscriptionUsage};
 use super::id::{Id, second_of};
-use super::info::{Fault, Item, Part, ResponseInfo, SessionInfo, Tokens};
+use super::info::{Fault, Item, Part, ResponseInfo, SessionInfo};
+use super::tokens::Tokens;
 use crate::wire::realtime::{Field, Fields, Json, Kind};
 
 /// An event's content and what its ids say.
@@ -104,7 +105,9 @@ impl<'a> Delta<'a> {
             "response.output_audio.delta" | "response.audio.delta" => {
                 Some(Body::AudioDelta { response: response?, item: item?, bytes: self.bytes() })
             }
-            "response.output_audio_transcript.delta" | "response.audio_transcript.delta" => text(true),
+            "response.output_audio_transcript.delta" | "response.audio_transcript.delta" => {
+                text(true)
+            }
             "response.output_text.delta" | "response.text.delta" => text(false),
             "response.function_call_arguments.delta" | "response.mcp_call_arguments.delta" => {
                 Some(Body::ArgumentsDelta { response: response?, mcp: kind.contains("mcp") })
@@ -113,14 +116,12 @@ impl<'a> Delta<'a> {
                 item: item?,
                 text: self.text().unwrap_or_default(),
             }),
-            "session.output_audio.delta" => {
-                Some(Body::Translation { output: true, text: None, bytes: self.bytes() })
-            }
+            "session.output_audio.delta" => Some(Body::Translation { output: true, text: None }),
             "session.output_transcript.delta" => {
-                Some(Body::Translation { output: true, text: Some(self.text()?), bytes: None })
+                Some(Body::Translation { output: true, text: Some(self.text()?) })
             }
             "session.input_transcript.delta" => {
-                Some(Body::Translation { output: false, text: Some(self.text()?), bytes: None })
+                Some(Body::Translation { output: false, text: Some(self.text()?) })
             }
             "input_audio_buffer.append" | "session.input_audio_buffer.append" => {
                 Some(Body::Append { bytes: self.bytes() })
@@ -163,14 +164,10 @@ fn body(kind: &str, event: &Json<'_>) -> Option<Body> {
         "conversation.item.retrieved" => item(event, ItemPhase::Retrieved)?,
         "conversation.item.create" => item(event, ItemPhase::Requested)?,
         "conversation.item.deleted" => Body::ItemDeleted(id("item_id")?),
-        "conversation.item.truncated" => Body::Truncated {
-            item: id("item_id")?,
-            audio_end_ms: event.get("audio_end_ms").f64(),
-        },
-        "conversation.item.truncate" => Body::TruncateRequest {
-            item: id("item_id")?,
-            audio_end_ms: event.get("audio_end_ms").f64(),
-        },
+        "conversation.item.truncated" => {
+            Body::Truncated { item: id("item_id")?, audio_end_ms: event.get("audio_end_ms").f64() }
+        }
+        "conversation.item.truncate" => Body::TruncateRequest { item: id("item_id")? },
         "conversation.item.input_audio_transcription.completed" => Body::Transcription {
             item: id("item_id")?,
             text: boxed("transcript"),
@@ -197,8 +194,12 @@ fn body(kind: &str, event: &Json<'_>) -> Option<Body> {
         _ if kind.starts_with("mcp_list_tools.") => {
             Body::McpListTools { item: id("item_id")?, progress: progress(kind)? }
         }
-        "input_audio_buffer.cleared" | "input_audio_buffer.clear" | "input_audio_buffer.commit"
-        | "conversation.item.delete" | "conversation.item.retrieve" | "session.close" => Body::Noted,
+        "input_audio_buffer.cleared"
+        | "input_audio_buffer.clear"
+        | "input_audio_buffer.commit"
+        | "conversation.item.delete"
+        | "conversation.item.retrieve"
+        | "session.close" => Body::Noted,
         _ => return None,
     })
 }
@@ -228,7 +229,7 @@ fn playback(kind: &str, response: Option<Id>) -> Option<Body> {
 
 fn progress(kind: &str) -> Option<Progress> {
     match kind.rsplit_once('.')?.1 {
-        "in_progress" => Some(Progress::InProgress),
+        "in_progress" => Some(Progress::Begun),
         "completed" => Some(Progress::Completed),
         "failed" => Some(Progress::Failed),
         _ => None,
@@ -270,9 +271,7 @@ fn of_response(kind: &str, event: &Json<'_>) -> Option<Body> {
         "response.output_audio_transcript.done" | "response.audio_transcript.done" => {
             return done(true, "transcript");
         }
-        "response.output_audio.done" | "response.audio.done" => {
-            Body::AudioDone { item: item_id()?, response }
-        }
+        "response.output_audio.done" | "response.audio.done" => Body::AudioDone { response },
         "response.function_call_arguments.done" | "response.mcp_call_arguments.done" => {
             let mut call = Item::read(event);
             call.id = event.get("item_id").word().map(str::to_owned);

@@ -77,9 +77,10 @@ impl Routes {
         let newest = open.iter().max_by_key(|seen| seen.last).map(|seen| seen.call);
         let sure = |call| Route { call, by_position: false };
         let found = match (&event.body, open) {
-            (Body::SessionCreated(info), _) => {
-                self.with_session_id(open, info.id.as_ref()).or_else(|| self.unborn(newest)).map(sure)
-            }
+            (Body::SessionCreated(info), _) => self
+                .with_session_id(open, info.id.as_ref())
+                .or_else(|| self.unborn(newest))
+                .map(sure),
             (_, []) => None,
             (_, [only]) => Some(sure(only.call)),
             (_, many) => self.by_id(many, event).map(sure).or_else(|| {
@@ -116,7 +117,9 @@ impl Routes {
 
     fn with_session_id(&self, open: &[Seen], id: Option<&Id>) -> Option<u32> {
         let id = id?.as_str();
-        open.iter().map(|s| s.call).find(|c| self.calls.get(c).is_some_and(|c| c.named && c.id == id))
+        open.iter()
+            .map(|s| s.call)
+            .find(|c| self.calls.get(c).is_some_and(|c| c.named && c.id == id))
     }
 
     /// The session that knows an id of the event.
@@ -130,7 +133,9 @@ impl Routes {
             let knows = |call: &Call| call.conversation.as_ref() == Some(conversation);
             let born = |call: &Call| {
                 let second = second_of(conversation.as_str().as_bytes());
-                call.conversation.is_none() && second.is_some() && second == second_of(call.id.as_bytes())
+                call.conversation.is_none()
+                    && second.is_some()
+                    && second == second_of(call.id.as_bytes())
             };
             return self.find(open, knows).or_else(|| {
                 let born = open.iter().filter(|s| self.calls.get(&s.call).is_some_and(born));
@@ -163,7 +168,8 @@ impl Routes {
 
     /// The session whose audio clock tells the time of a speech event best.
     fn by_audio(&self, open: &[Seen], event: &Event) -> Option<u32> {
-        let (Body::SpeechStarted { audio_ms, .. } | Body::SpeechStopped { audio_ms, .. }) = &event.body
+        let (Body::SpeechStarted { audio_ms, .. } | Body::SpeechStopped { audio_ms, .. }) =
+            &event.body
         else {
             return None;
         };
@@ -229,7 +235,8 @@ impl Call {
     /// Whether nothing has happened but configuration.
     fn is_blank(&self) -> bool {
         self.totals.server_events == 0 && !self.fixed
-    }}
+    }
+}
 
 impl Body {
     /// Ids that lead to other events of the session, the most telling first.
@@ -249,7 +256,9 @@ impl Body {
             | Self::Segment { item, .. }
             | Self::McpCall { item, .. }
             | Self::McpListTools { item, .. } => vec![item.clone()],
-            Self::ResponseCreated(info) | Self::ResponseDone(info) => info.id.iter().cloned().collect(),
+            Self::ResponseCreated(info) | Self::ResponseDone(info) => {
+                info.id.iter().cloned().collect()
+            }
             Self::Output { response, .. }
             | Self::ContentPart { response, .. }
             | Self::AudioDelta { response, .. }
@@ -261,10 +270,12 @@ impl Body {
             Self::Playback { response, .. } | Self::ResponseCancel { response } => {
                 response.iter().cloned().collect()
             }
-            Self::Item { item, previous, .. } => [made(&item.id), made(&item.call_id), previous.clone()]
-                .into_iter()
-                .flatten()
-                .collect(),
+            Self::Item { item, previous, .. } => {
+                [made(&item.id), made(&item.call_id), previous.clone()]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
             Self::Conversation(id) => vec![id.clone()],
             _ => Vec::new(),
         }

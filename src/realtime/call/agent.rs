@@ -52,7 +52,8 @@ impl Call {
     fn open_response(&mut self, id: &Id, info: &ResponseInfo, at: Moment) -> u32 {
         let request = self.request_of(info);
         let asked_aside = request.as_ref().is_some_and(|r| r.place == Place::OutOfBand);
-        let out_of_band = info.place == Place::OutOfBand || (info.place == Place::Unsaid && asked_aside);
+        let out_of_band =
+            info.place == Place::OutOfBand || (info.place == Place::Unsaid && asked_aside);
         self.next_response += 1;
         let number = self.next_response;
         let (turn, cause, about) = if out_of_band {
@@ -125,7 +126,7 @@ impl Call {
         let named = info.metadata.iter().map(|(_, value)| value.as_str());
         let given = request.iter().flat_map(|r| r.references.iter().map(String::as_str));
         let known = |id: &Id| self.items.contains_key(id);
-        named.map(Id::new).find(known).or_else(|| given.map(Id::new).filter(known).last())
+        named.map(Id::new).find(known).or_else(|| given.map(Id::new).rfind(known))
     }
 
     /// A response lasts at least until now.

@@ -9,7 +9,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 impl Call {
     /// A session that begins with this event.
-    pub(in crate::realtime) fn new(id: String, event: &Event, tag: Option<String>, track_deltas: bool) -> Self {
+    pub(in crate::realtime) fn new(
+        id: String,
+        event: &Event,
+        tag: Option<String>,
+        track_deltas: bool,
+    ) -> Self {
         let at = Moment::of(event);
         Self {
             id,
@@ -165,7 +170,9 @@ impl Call {
             Body::TextDone { item, content, spoken, text, .. } => {
                 self.text_done(number, &item, content, spoken, &text);
             }
-            Body::ArgumentsDelta { mcp: false, .. } => self.first_output(number, "arguments_delta", 0, at),
+            Body::ArgumentsDelta { mcp: false, .. } => {
+                self.first_output(number, "arguments_delta", 0, at)
+            }
             Body::ArgumentsDone { item, call, mcp, .. } => {
                 self.open_tool(number, &item, &call, mcp, at);
             }

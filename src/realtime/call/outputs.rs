@@ -125,7 +125,14 @@ impl Call {
     }
 
     /// The whole text of a part.
-    pub(super) fn text_done(&mut self, number: u32, id: &Id, content: u32, spoken: bool, text: &str) {
+    pub(super) fn text_done(
+        &mut self,
+        number: u32,
+        id: &Id,
+        content: u32,
+        spoken: bool,
+        text: &str,
+    ) {
         if let Some(out) = self.out_item_of(number, id, u32::MAX) {
             let part = Part { spoken, image: false, text: Some(text.to_owned()) };
             fill_part(out, content, &part);
@@ -133,7 +140,14 @@ impl Call {
     }
 
     /// More audio.
-    pub(super) fn audio_delta(&mut self, number: u32, id: &Id, bytes: Option<u64>, repeat: u64, at: Moment) {
+    pub(super) fn audio_delta(
+        &mut self,
+        number: u32,
+        id: &Id,
+        bytes: Option<u64>,
+        repeat: u64,
+        at: Moment,
+    ) {
         if let Some(out) = self.out_item_of(number, id, u32::MAX) {
             out.audio_deltas += repeat;
             match bytes {
@@ -240,7 +254,10 @@ fn in_proportion(text: &str, part: f64) -> &str {
     if next.is_whitespace() {
         return head;
     }
-    head.rfind(char::is_whitespace).and_then(|blank| head.get(..blank)).unwrap_or_default().trim_end()
+    head.rfind(char::is_whitespace)
+        .and_then(|blank| head.get(..blank))
+        .unwrap_or_default()
+        .trim_end()
 }
 
 #[cfg(test)]

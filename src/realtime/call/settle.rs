@@ -1,8 +1,8 @@
 //! What is over leaves the state, in order of turns.
 
+use super::state::{Call, Exchange, ItemAt, Moment, Response, Tool, Trigger, Turn, TurnRole};
 use crate::model::Nanos;
 use crate::realtime::id::Id;
-use super::state::{Call, Exchange, ItemAt, Moment, Response, Tool, Trigger, Turn, TurnRole};
 
 /// Exchanges after which a turn may leave: transcripts and truncations come late.
 const LAG: u32 = 8;
@@ -30,7 +30,9 @@ impl Leaving {
     /// The number of the user turn that an agent turn answers.
     pub(in crate::realtime) fn reply_to(&self) -> Option<u32> {
         match self.turn.role {
-            TurnRole::Agent { trigger: Trigger::User, .. } => self.exchange.as_ref()?.number_of_user,
+            TurnRole::Agent { trigger: Trigger::User, .. } => {
+                self.exchange.as_ref()?.number_of_user
+            }
             _ => None,
         }
     }
@@ -144,7 +146,9 @@ impl Call {
         let Some((item, _)) = &self.last_speech else { return false };
         let Some(ItemAt::User(turn, at)) = self.items.get(item).copied() else { return false };
         match self.turns.get(&turn).map(|turn| &turn.role) {
-            Some(TurnRole::User { items }) => items.get(at).is_some_and(|item| item.end().is_none()),
+            Some(TurnRole::User { items }) => {
+                items.get(at).is_some_and(|item| item.end().is_none())
+            }
             _ => false,
         }
     }
@@ -195,7 +199,9 @@ impl Tool {
         let output = self.output.as_deref().or(self.sent.as_ref().map(|(o, _)| o.as_str()));
         match (self.finished.is_some() || self.sent.is_some(), output) {
             (false, _) => (ToolEnd::Unfinished, true),
-            (true, Some(output)) if !self.mcp && looks_like_error(output) => (ToolEnd::Error, false),
+            (true, Some(output)) if !self.mcp && looks_like_error(output) => {
+                (ToolEnd::Error, false)
+            }
             (true, _) => (ToolEnd::Ok, self.mcp),
         }
     }

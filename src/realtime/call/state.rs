@@ -4,7 +4,8 @@ use crate::model::Nanos;
 use crate::realtime::audio::AudioFormat;
 use crate::realtime::event::{Event, Progress, RateLimit, TimeSource, TranscriptionUsage};
 use crate::realtime::id::Id;
-use crate::realtime::info::{Fault, ItemKind, ResponseInfo, SessionInfo, Tokens};
+use crate::realtime::info::{Fault, ItemKind, ResponseInfo, SessionInfo};
+use crate::realtime::tokens::Tokens;
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, VecDeque};
 

@@ -20,7 +20,8 @@ impl Call {
         let known = response.items.iter().find(|item| item.id == *id);
         let call_id = call.call_id.clone().or_else(|| known?.call_id.clone());
         let name = call.name.clone().or_else(|| known?.name.clone());
-        let arguments = call.arguments.clone().filter(|a| !a.is_empty()).or_else(|| known?.arguments.clone());
+        let arguments =
+            call.arguments.clone().filter(|a| !a.is_empty()).or_else(|| known?.arguments.clone());
         let server = call.server.clone().or_else(|| known?.server.clone());
         let approval = call.approval.clone().or_else(|| known?.approval.clone());
         let incomplete = call.status.as_deref() == Some("incomplete");
@@ -85,7 +86,7 @@ impl Call {
         if let Some(tool) = tool {
             match progress {
                 // Arguments are whole before the call runs.
-                Progress::InProgress => tool.started = at,
+                Progress::Begun => tool.started = at,
                 Progress::Completed => tool.finished = tool.finished.or(Some(at)),
                 Progress::Failed => {
                     tool.finished = tool.finished.or(Some(at));
@@ -116,7 +117,14 @@ impl Call {
     }
 
     /// The service asks whether it may call a tool: no call yet.
-    pub(super) fn approval_request(&mut self, number: u32, id: &Id, item: &Item, done: bool, at: Moment) {
+    pub(super) fn approval_request(
+        &mut self,
+        number: u32,
+        id: &Id,
+        item: &Item,
+        done: bool,
+        at: Moment,
+    ) {
         if self.approvals.len() < MAX_APPROVALS {
             self.approvals.insert(id.clone(), number);
         }

@@ -54,7 +54,12 @@ impl Call {
     }
 
     /// Opens an utterance or message of the user.
-    pub(super) fn open_user_item(&mut self, id: &Id, kind: UserKind, at: Moment) -> Option<&mut UserItem> {
+    pub(super) fn open_user_item(
+        &mut self,
+        id: &Id,
+        kind: UserKind,
+        at: Moment,
+    ) -> Option<&mut UserItem> {
         let number = self.exchange_for_user();
         let known = self.exchange_of(number).and_then(|e| e.user_turn);
         let turn = match known.filter(|turn| self.turns.contains_key(turn)) {
@@ -147,7 +152,8 @@ impl Call {
             (_, _, Some(at)) => (at, "item_added"),
             _ => return,
         };
-        let exchange = self.turn_of_item(id).and_then(|t| self.turns.get(&t)).map_or(0, |t| t.exchange);
+        let exchange =
+            self.turn_of_item(id).and_then(|t| self.turns.get(&t)).map_or(0, |t| t.exchange);
         if let Some(exchange) = self.exchange_of(exchange)
             && exchange.input_end.is_none_or(|(known, _)| known.time <= end.0.time)
         {
@@ -236,8 +242,16 @@ impl Call {
     }
 
     /// The answer of a response was cut off.
-    pub(super) fn interrupt(&mut self, response: u32, kind: &'static str, at: Moment, by_user: bool) {
-        let Some(response) = self.responses.get(&response).filter(|r| !r.out_of_band) else { return };
+    pub(super) fn interrupt(
+        &mut self,
+        response: u32,
+        kind: &'static str,
+        at: Moment,
+        by_user: bool,
+    ) {
+        let Some(response) = self.responses.get(&response).filter(|r| !r.out_of_band) else {
+            return;
+        };
         // The speech that is being answered does not interrupt its answer.
         let exchange = |t: Option<u32>| self.turns.get(&t?).map(|t| t.exchange);
         let answers = exchange(response.turn);

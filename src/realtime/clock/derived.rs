@@ -38,7 +38,11 @@ impl AudioClock {
         let mut from = 0;
         while from < list.len() {
             let second = seconds.get(from).copied().unwrap_or_default();
-            let to = seconds.iter().skip(from).position(|s| *s != second).map_or(list.len(), |n| from + n);
+            let to = seconds
+                .iter()
+                .skip(from)
+                .position(|s| *s != second)
+                .map_or(list.len(), |n| from + n);
             self.spread(events, list.get(from..to).unwrap_or_default(), second);
             from = to;
         }
@@ -111,7 +115,8 @@ impl AudioClock {
         knots.push((place + 0.5, begin + 1.0));
         for (at, place) in list.iter().zip(places) {
             let Some(event) = events.get_mut(*at) else { continue };
-            let after = knots.iter().position(|(p, _)| *p >= place).unwrap_or(knots.len() - 1).max(1);
+            let after =
+                knots.iter().position(|(p, _)| *p >= place).unwrap_or(knots.len() - 1).max(1);
             let (Some((p0, t0)), Some((p1, t1))) = (knots.get(after - 1), knots.get(after)) else {
                 continue;
             };
@@ -177,9 +182,7 @@ fn at_once(first: &Event, second: &Event) -> bool {
         | (Body::Output { done: false, .. }, Body::Item { .. } | Body::ContentPart { .. })
         | (Body::SpeechStarted { .. }, Body::Playback { .. } | Body::Truncated { .. })
         | (Body::Playback { .. }, Body::Truncated { .. }) => true,
-        (Body::Item { item, .. }, Body::ResponseCreated(_)) => {
-            item.role.as_deref() == Some("user")
-        }
+        (Body::Item { item, .. }, Body::ResponseCreated(_)) => item.role.as_deref() == Some("user"),
         (Body::ResponseDone(_), Body::RateLimits(_)) => true,
         (a, b) => ends(a) && ends(b),
     }

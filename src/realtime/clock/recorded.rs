@@ -35,18 +35,15 @@ impl Recorder {
         list: &[usize],
         diagnostics: &mut Diagnostics,
     ) {
-        let stamped: Vec<(usize, Stamp)> = list
-            .iter()
-            .filter_map(|at| Some((*at, events.get(*at)?.stamp?)))
-            .collect();
+        let stamped: Vec<(usize, Stamp)> =
+            list.iter().filter_map(|at| Some((*at, events.get(*at)?.stamp?))).collect();
         if self.base.is_none() {
             self.base = Some(self.find_base(events, &stamped, diagnostics));
         }
         let mut times: Vec<(usize, f64)> =
             stamped.iter().map(|(at, stamp)| (*at, self.seconds(*stamp))).collect();
         self.follow_jumps(events, &mut times, diagnostics);
-        let exact: Vec<Option<u64>> =
-            stamped.iter().map(|(_, stamp)| self.exact(*stamp)).collect();
+        let exact: Vec<Option<u64>> = stamped.iter().map(|(_, stamp)| self.exact(*stamp)).collect();
         for ((at, seconds), exact) in times.iter().zip(exact) {
             if let Some(event) = events.get_mut(*at) {
                 // Instants keep every digit that the recorder wrote.
@@ -168,7 +165,8 @@ impl Recorder {
                         // Clocks drift apart slowly.
                         self.skew = Some(known + (skew - known) * 0.05);
                     }
-                    if std::mem::take(&mut first) && !(-NOTABLE_S..1.0 + NOTABLE_S).contains(&skew) {
+                    if std::mem::take(&mut first) && !(-NOTABLE_S..1.0 + NOTABLE_S).contains(&skew)
+                    {
                         report_skew(event, skew - 0.5, diagnostics);
                     }
                 }
@@ -196,9 +194,10 @@ impl Recorder {
 
     /// Whether the next event with an id tells the same difference.
     fn agrees(&self, events: &[Event], times: &[(usize, f64)], at: usize, skew: f64) -> bool {
-        let next = times.iter().skip(at + 1).find_map(|(ix, time)| {
-            Some(time + self.correction - events.get(*ix)?.second? as f64)
-        });
+        let next = times
+            .iter()
+            .skip(at + 1)
+            .find_map(|(ix, time)| Some(time + self.correction - events.get(*ix)?.second? as f64));
         next.is_none_or(|next| (next - skew).abs() <= NOTABLE_S)
     }
 

@@ -31,7 +31,6 @@ fn events(log: &[u8]) -> Vec<Event> {
             time: Nanos::NONE,
             source: TimeSource::Recorded,
             second: parsed.second.filter(|_| direction == Direction::Server),
-            fingerprint: 0,
             direction,
             connection: 0,
             kind: 0,

@@ -14,7 +14,10 @@ impl Writer<'_> {
         attrs.str("agentobs.item.id", item.id.as_str());
         if let (Some(fault), Some(at)) = (&item.failure, item.transcribed) {
             parts::of_fault(&mut attrs, fault);
-            let body = format!("transcription failed: {}", fault.message.as_deref().unwrap_or(fault.word()));
+            let body = format!(
+                "transcription failed: {}",
+                fault.message.as_deref().unwrap_or(fault.word())
+            );
             let name = "agentobs.transcription.failed";
             self.log(who, Note { at, span, severity: 13, name, body, attrs });
             return;
@@ -26,7 +29,13 @@ impl Writer<'_> {
     }
 
     /// What the agent said, how a response failed, its rate limits.
-    pub(super) fn response_logs(&mut self, who: &Who, span: u64, response: &Response, outcome: &Outcome) {
+    pub(super) fn response_logs(
+        &mut self,
+        who: &Who,
+        span: u64,
+        response: &Response,
+        outcome: &Outcome,
+    ) {
         let mut attrs = AttrList::default();
         attrs.str("gen_ai.response.id", response.id.as_str());
         let at = response.ended();
@@ -47,7 +56,7 @@ impl Writer<'_> {
     }
 
     /// Notices of the session whose log records are not written yet.
-    pub(in crate::realtime) fn loose_notices(&mut self, who: &Who, call: &mut Call) {
+    pub(super) fn loose_notices(&mut self, who: &Who, call: &mut Call) {
         for (at, notice) in std::mem::take(&mut call.unlogged) {
             self.notice_log(who, who.root, at, &notice);
         }

@@ -14,5 +14,4 @@ mod tool;
 mod turn;
 mod writer;
 
-pub(super) use meter::Meter;
 pub(super) use writer::Writer;

@@ -4,7 +4,8 @@ use super::attrs::AttrList;
 use super::writer::SpanNote;
 use crate::realtime::call::{Moment, Notice, Response};
 use crate::realtime::event::RateLimit;
-use crate::realtime::info::{Fault, Tokens};
+use crate::realtime::info::Fault;
+use crate::realtime::tokens::Tokens;
 use crate::wire::realtime::Json;
 use std::borrow::Cow;
 

@@ -6,8 +6,8 @@ use super::parts;
 use super::writer::{Draft, SpanNote, Who, Writer};
 use crate::model::SpanKind;
 use crate::realtime::call::{Cause, Moment, OutItem, Response};
-use crate::realtime::info::Tokens;
 use crate::realtime::options::Conventions;
+use crate::realtime::tokens::Tokens;
 
 /// What the model was given, as far as the log tells.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,8 +16,6 @@ pub(super) struct Given<'a> {
     pub said: Option<&'a str>,
     /// The tool output that set the response off: call id and output.
     pub output: Option<(&'a str, &'a str)>,
-    /// When the user's part ended.
-    pub input_end: Option<Moment>,
 }
 
 /// What became of a response.
@@ -34,10 +32,15 @@ impl Response {
         let status = self.info.status.as_deref().unwrap_or_default();
         if self.done.is_none() {
             let text = "the log has no response.done".to_owned();
-            return Outcome { reason: "error".to_owned(), failed: Some(("unfinished".to_owned(), text)) };
+            return Outcome {
+                reason: "error".to_owned(),
+                failed: Some(("unfinished".to_owned(), text)),
+            };
         }
         let word = match (status, reason) {
-            ("completed", _) if self.generated().is_none() && !self.tools.is_empty() => "tool_calls",
+            ("completed", _) if self.generated().is_none() && !self.tools.is_empty() => {
+                "tool_calls"
+            }
             ("completed", _) => "stop",
             ("incomplete", Some("max_output_tokens")) => "length",
             ("failed", _) => "error",
@@ -254,9 +257,8 @@ fn own_facts(attrs: &mut AttrList, response: &Response) {
         attrs.bool("agentobs.response.cancel_requested", true);
     }
     let cut = response.items.iter().find(|item| item.truncated_ms.is_some());
-    let interrupted = response.cleared
-        || cut.is_some()
-        || response.info.status.as_deref() == Some("cancelled");
+    let interrupted =
+        response.cleared || cut.is_some() || response.info.status.as_deref() == Some("cancelled");
     attrs.bool("agentobs.response.interrupted", interrupted && !response.out_of_band);
     attrs.number("agentobs.response.truncated_at_ms", cut.and_then(|item| item.truncated_ms));
     let audio_ms = response.whole_audio_ms();

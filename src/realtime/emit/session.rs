@@ -56,7 +56,7 @@ impl Writer<'_> {
                 match list.progress {
                     Some(Progress::Completed) => "completed",
                     Some(Progress::Failed) => "failed",
-                    Some(Progress::InProgress) | None => "in_progress",
+                    Some(Progress::Begun) | None => "in_progress",
                 },
             );
             if !list.tools.is_empty() {

@@ -4,8 +4,8 @@ use super::meter::names;
 use super::parts;
 use super::writer::{Draft, Note, Who, Writer};
 use crate::model::SpanKind;
-use crate::realtime::info::Fault;
 use crate::realtime::call::{Moment, Response, Tool, ToolEnd};
+use crate::realtime::info::Fault;
 use std::time::Duration;
 
 impl Tool {
@@ -17,7 +17,14 @@ impl Tool {
 
 impl Writer<'_> {
     /// Writes a tool call; `last` is the last moment that is known of.
-    pub(super) fn tool(&mut self, who: &Who, response: &Response, parent: u64, tool: &Tool, last: Moment) {
+    pub(super) fn tool(
+        &mut self,
+        who: &Who,
+        response: &Response,
+        parent: u64,
+        tool: &Tool,
+        last: Moment,
+    ) {
         let id = self.new_id(who, "tool", tool.key());
         let name = tool.name.as_deref().unwrap_or("unknown");
         let ended = tool.ended();
@@ -70,7 +77,10 @@ impl Writer<'_> {
                 match &fault {
                     Some(fault) => parts::of_fault(attrs, fault),
                     None => {
-                        attrs.str("error.type", if tool.mcp { "mcp_call_failed" } else { "tool_error" });
+                        attrs.str(
+                            "error.type",
+                            if tool.mcp { "mcp_call_failed" } else { "tool_error" },
+                        );
                     }
                 }
                 let message = fault.and_then(|fault| fault.message);

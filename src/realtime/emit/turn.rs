@@ -47,10 +47,12 @@ impl Writer<'_> {
             let silence = call.info.silence_ms;
             let eou = item.detection_ms.map(|ms| ms + silence.unwrap_or(0.0));
             // With server_vad the silence that it waits for is known.
-            let known = call.info.turn_detection.as_deref() != Some("server_vad") || silence.is_some();
+            let known =
+                call.info.turn_detection.as_deref() != Some("server_vad") || silence.is_some();
             attrs.double("agentobs.turn.eou_ms", eou.filter(|_| known));
         }
-        let transcribed = items.iter().rev().find_map(|item| Some((item.end()?, item.transcribed?)));
+        let transcribed =
+            items.iter().rev().find_map(|item| Some((item.end()?, item.transcribed?)));
         attrs.double(
             "agentobs.turn.transcription_ms",
             transcribed.map(|(end, at)| at.ms_since(end)),
@@ -58,7 +60,10 @@ impl Writer<'_> {
         if self.content() {
             attrs.text("input.value", said.as_deref());
             let beside = leaving.beside.iter().filter(|r| is_transcription(r));
-            attrs.text("agentobs.turn.derived_text", join(beside.filter_map(Response::generated)).as_deref());
+            attrs.text(
+                "agentobs.turn.derived_text",
+                join(beside.filter_map(Response::generated)).as_deref(),
+            );
         }
         self.span(who, span);
         self.measure(who, (id, end), names::TURNS, &[("agentobs.turn.role", "user")], 1.0);
@@ -73,7 +78,8 @@ impl Writer<'_> {
         if item.kind == UserKind::Audio {
             span_of_item = self.new_id(who, "speech", item.id.as_str());
             let end = item.end().unwrap_or(item.first);
-            let mut span = Draft::new(span_of_item, turn, "user_speech", item.first, end.max_of(item.first));
+            let mut span =
+                Draft::new(span_of_item, turn, "user_speech", item.first, end.max_of(item.first));
             let attrs = &mut span.attrs;
             attrs.str("openinference.span.kind", "CHAIN");
             attrs.str("langfuse.observation.type", "span");
@@ -109,7 +115,13 @@ impl Writer<'_> {
             if let (Some(fault), Some(at)) = (&item.failure, item.transcribed) {
                 let notice = Notice::TranscriptionFailed(item.id.clone(), fault.clone());
                 span.notes.extend(parts::as_notes(at, &notice, self.content()));
-                self.measure(who, (span_of_item, at), names::ERRORS, &[("error.type", fault.word())], 1.0);
+                self.measure(
+                    who,
+                    (span_of_item, at),
+                    names::ERRORS,
+                    &[("error.type", fault.word())],
+                    1.0,
+                );
             }
             self.span(who, span);
         }
@@ -197,9 +209,8 @@ impl Writer<'_> {
                     .and_then(|tool| Some((call.as_str(), tool.output.as_deref()?))),
                 _ => None,
             };
-            let input_end = exchange.and_then(|e| e.input_end).map(|(at, _)| at);
             let said = said.filter(|_| response.cause == Cause::User);
-            self.response(who, id, response, Given { said, output, input_end }, call.last);
+            self.response(who, id, response, Given { said, output }, call.last);
         }
         self.responses_beside(who, id, leaving);
     }

@@ -77,7 +77,13 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(id: u64, parent: u64, name: impl Into<String>, start: Moment, end: Moment) -> Self {
+    pub(super) fn new(
+        id: u64,
+        parent: u64,
+        name: impl Into<String>,
+        start: Moment,
+        end: Moment,
+    ) -> Self {
         Self {
             id,
             parent,
@@ -312,7 +318,8 @@ impl<'o> Writer<'o> {
             13.. => "WARN",
             _ => "INFO",
         };
-        let body = if note.body.is_empty() { Values::empty() } else { self.batch.str_value(&note.body) };
+        let body =
+            if note.body.is_empty() { Values::empty() } else { self.batch.str_value(&note.body) };
         let row = LogRow {
             time,
             observed: time,

@@ -185,7 +185,8 @@ impl Unwrapper {
             }
             if hint::is_direction_key(field.key)
                 && field.kind == Kind::String
-                && let Some(direction) = std::str::from_utf8(field.raw).ok().and_then(hint::direction)
+                && let Some(direction) =
+                    std::str::from_utf8(field.raw).ok().and_then(hint::direction)
             {
                 meta.direction = Some(direction);
             }
@@ -266,7 +267,8 @@ fn tag(field: &Field<'_>) -> Option<String> {
 fn is_time_key(key: &[u8]) -> bool {
     matches!(
         key,
-        b"ts" | b"_ts"
+        b"ts"
+            | b"_ts"
             | b"timestamp"
             | b"_timestamp"
             | b"@timestamp"
@@ -350,11 +352,31 @@ mod tests {
         for (text, direction, tag, time) in [
             (r#"{"type":"response.done","event_id":"e","response":{}}"#, None, None, false),
             (r#"{"type":"session.update","session":{},"_ts":1795240758100}"#, None, None, true),
-            (r#"{"ts":1795240758.1,"dir":"out","data":"{\"type\":\"session.update\"}"}"#, Some(Client), None, true),
-            (r#"{"type":"server","conn":7,"event":{"type":"new.thing","event_id":"e"}}"#, Some(Server), Some("7"), false),
-            (r#"{"event_type":"session.update_sent","event_data":{"session":{}}}"#, Some(Client), None, false),
+            (
+                r#"{"ts":1795240758.1,"dir":"out","data":"{\"type\":\"session.update\"}"}"#,
+                Some(Client),
+                None,
+                true,
+            ),
+            (
+                r#"{"type":"server","conn":7,"event":{"type":"new.thing","event_id":"e"}}"#,
+                Some(Server),
+                Some("7"),
+                false,
+            ),
+            (
+                r#"{"event_type":"session.update_sent","event_data":{"session":{}}}"#,
+                Some(Client),
+                None,
+                false,
+            ),
             (r#"{"payload":"eyJ0eXBlIjoic2Vzc2lvbi5jbG9zZWQifQ=="}"#, None, None, false),
-            (r#"{"message":"<<<","lk.pii.event":{"type":"session.closed"}}"#, Some(Server), None, false),
+            (
+                r#"{"message":"<<<","lk.pii.event":{"type":"session.closed"}}"#,
+                Some(Server),
+                None,
+                false,
+            ),
         ] {
             let rows = all(text);
             assert_eq!(rows.len(), 1, "{text}");

@@ -216,7 +216,14 @@ impl<'r> Frames<'r> {
         self.start += len;
         let counted = std::mem::replace(&mut self.in_line, true);
         let end = self.start;
-        (!counted).then_some(Frame { kind: FrameKind::Text, prefix: start, start, end, line, literal: false })
+        (!counted).then_some(Frame {
+            kind: FrameKind::Text,
+            prefix: start,
+            start,
+            end,
+            line,
+            literal: false,
+        })
     }
 
     /// A cheap look: after the brace comes a quote, a closing brace, a blank or

@@ -32,12 +32,41 @@ pub(super) fn direction(word: &str) -> Option<Direction> {
         return None;
     }
     match word.to_ascii_lowercase().as_str() {
-        "client" | "out" | "outbound" | "outgoing" | "send" | "sent" | "sending" | "tx" | "up"
-        | "upstream" | ">>>" | ">>" | ">" | "->" | "request" | "client_event"
+        "client"
+        | "out"
+        | "outbound"
+        | "outgoing"
+        | "send"
+        | "sent"
+        | "sending"
+        | "tx"
+        | "up"
+        | "upstream"
+        | ">>>"
+        | ">>"
+        | ">"
+        | "->"
+        | "request"
+        | "client_event"
         | "network.websocketframesent" => Some(Direction::Client),
-        "server" | "in" | "inbound" | "incoming" | "recv" | "receive" | "received" | "rx"
-        | "down" | "downstream" | "<<<" | "<<" | "<" | "<-" | "response" | "server_event"
-        | "raw_server_event" | "network.websocketframereceived" => Some(Direction::Server),
+        "server"
+        | "in"
+        | "inbound"
+        | "incoming"
+        | "recv"
+        | "receive"
+        | "received"
+        | "rx"
+        | "down"
+        | "downstream"
+        | "<<<"
+        | "<<"
+        | "<"
+        | "<-"
+        | "response"
+        | "server_event"
+        | "raw_server_event"
+        | "network.websocketframereceived" => Some(Direction::Server),
         other if other.ends_with("_sent") => Some(Direction::Client),
         other if other.ends_with("_received") => Some(Direction::Server),
         _ => None,
@@ -69,7 +98,10 @@ mod tests {
         for (text, expected) in [
             ("2026-11-21 05:59:18,100 DEBUG voice.realtime >>> ", Some(Direction::Client)),
             ("< ", Some(Direction::Server)),
-            ("127.0.0.1:50712 <- WebSocket text message <- api.openai.com", Some(Direction::Server)),
+            (
+                "127.0.0.1:50712 <- WebSocket text message <- api.openai.com",
+                Some(Direction::Server),
+            ),
             ("useRealtime.ts:290 Sending client event: ", Some(Direction::Client)),
             ("[recv] ", Some(Direction::Server)),
             ("main.js:12 ", None),

@@ -33,7 +33,9 @@ pub fn looks_like_realtime(head: &[u8]) -> bool {
     if OTLP.iter().any(|key| has(key)) {
         return false;
     }
-    if has(b"\"_webSocketMessages\"") || (has(b"\"log\"") && has(b"\"creator\"") && has(b"\"entries\"")) {
+    if has(b"\"_webSocketMessages\"")
+        || (has(b"\"log\"") && has(b"\"creator\"") && has(b"\"entries\""))
+    {
         return true;
     }
     if !TELLING.iter().any(|name| has(name)) {
@@ -54,7 +56,9 @@ mod tests {
     #[test]
     fn knows_its_own() {
         assert!(looks_like_realtime(b"x <<< {\"type\":\"session.created\",\"session\":{}}\n"));
-        assert!(looks_like_realtime(b"{\"sessionId\":\"1\",\"events\":[{\"type\":\"session.update\","));
+        assert!(looks_like_realtime(
+            b"{\"sessionId\":\"1\",\"events\":[{\"type\":\"session.update\","
+        ));
         assert!(!looks_like_realtime(b"{\"resourceSpans\":[{\"x\":\"session.created\"}]}"));
         assert!(!looks_like_realtime(b"{\"items\":[{\"type\":\"message\"}]}"));
         assert!(!looks_like_realtime(b"the session.created event is sent first\n"));

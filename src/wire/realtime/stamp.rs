@@ -65,7 +65,8 @@ pub(super) fn find(text: &str) -> Option<Stamp> {
     let mut clock = None;
     for at in 0..near {
         let before = at.checked_sub(1).and_then(|b| bytes.get(b));
-        let inside = before.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'-'));
+        let inside =
+            before.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'-'));
         if inside || !bytes.get(at).is_some_and(u8::is_ascii_digit) {
             continue;
         }
@@ -247,10 +248,7 @@ mod tests {
 
     #[test]
     fn in_a_line_of_text() {
-        assert_eq!(
-            find("[2026-11-21 05:59:18,100] DEBUG <<< "),
-            Some(Stamp::Local(Nanos(T)))
-        );
+        assert_eq!(find("[2026-11-21 05:59:18,100] DEBUG <<< "), Some(Stamp::Local(Nanos(T))));
         assert_eq!(find("main.js:12 [vite] 127.0.0.1:50712 -> x"), None);
         assert_eq!(find("(05:59:18.000) recv "), Some(Stamp::Clock(21_558_000_000_000)));
     }

@@ -134,7 +134,12 @@ fn responses(found: &Value, wanted: &Value, timed: bool, all: &mut Differences) 
         if timed {
             let timing = &wanted["timing_ms"];
             all.near(&place("ttft"), &found["ttft_ms"], &timing["created_to_first_delta"], 1.01);
-            all.near(&place("ttfa"), &found["ttfa_ms"], &timing["created_to_first_audio_delta"], 1.01);
+            all.near(
+                &place("ttfa"),
+                &found["ttfa_ms"],
+                &timing["created_to_first_audio_delta"],
+                1.01,
+            );
             if !timing["created_to_done"].is_null() {
                 all.near(&place("length"), &found["duration_ms"], &timing["created_to_done"], 1.01);
             }
@@ -143,8 +148,10 @@ fn responses(found: &Value, wanted: &Value, timed: bool, all: &mut Differences) 
 }
 
 fn tools(found: &Value, wanted: &Value, timed: bool, all: &mut Differences) {
-    let wanted: Vec<&Value> =
-        array(&wanted["tool_calls"]).iter().filter(|t| t["kind"] != "mcp_approval_request").collect();
+    let wanted: Vec<&Value> = array(&wanted["tool_calls"])
+        .iter()
+        .filter(|t| t["kind"] != "mcp_approval_request")
+        .collect();
     let found = array(&found["tool_calls"]);
     all.same("number of tools", &found.len().into(), &wanted.len().into());
     for wanted in wanted {

@@ -47,8 +47,14 @@ fn check(log: &[u8]) -> Result<(), TestCaseError> {
     is_sound(&store, &outcome).map_err(TestCaseError::fail)
 }
 
-const SMALL: &[&str] =
-    &["weather_tool_call", "barge_in", "mcp_call", "text_only", "real_ga_out_of_band_3", "beta_protocol"];
+const SMALL: &[&str] = &[
+    "weather_tool_call",
+    "barge_in",
+    "mcp_call",
+    "text_only",
+    "real_ga_out_of_band_3",
+    "beta_protocol",
+];
 
 /// Lines of a log, one event each.
 fn lines(scenario: &str) -> Vec<String> {

@@ -56,7 +56,9 @@ pub(crate) fn facts(store: &Store) -> Vec<Value> {
         .filter_map(|at| store.span(at.into()))
         .filter(|span| span.name() == "realtime_session")
         .collect();
-    roots.sort_by_key(|span| (span.row.start, number(span, "agentobs.session.server_events").to_string()));
+    roots.sort_by_key(|span| {
+        (span.row.start, number(span, "agentobs.session.server_events").to_string())
+    });
     roots.iter().map(|root| session(store, root)).collect()
 }
 

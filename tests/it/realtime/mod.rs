@@ -1,9 +1,9 @@
 //! Realtime event logs against the facts that are known of each recording.
 
 mod correlating;
+mod damage;
 mod facts;
 mod reading;
 mod recording;
 mod sessions;
 mod times;
-mod damage;

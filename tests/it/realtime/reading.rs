@@ -1,7 +1,9 @@
 //! Every event of every envelope is found, and nothing else.
 
 use super::recording::{SCENARIOS, expected, file, log};
-use agentobs::wire::realtime::{EventReader, Limits, Skipped, known_direction, looks_like_realtime};
+use agentobs::wire::realtime::{
+    EventReader, Limits, Skipped, known_direction, looks_like_realtime,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -40,7 +40,11 @@ fn check(scenario: &str, session: &Session, wanted: &Value) {
     assert_eq!(counts.agent_turns, number("agent_turns"), "{scenario}");
     assert_eq!(counts.tool_calls, number("tool_calls"), "{scenario}");
     assert_eq!(session.usage.input_tokens, wanted["tokens"]["input_tokens"].as_u64(), "{scenario}");
-    assert_eq!(session.usage.output_tokens, wanted["tokens"]["output_tokens"].as_u64(), "{scenario}");
+    assert_eq!(
+        session.usage.output_tokens,
+        wanted["tokens"]["output_tokens"].as_u64(),
+        "{scenario}"
+    );
     let interrupted = wanted["turns"].as_array().unwrap();
     let interrupted = interrupted.iter().filter(|t| t["interrupted"] == true).count();
     assert_eq!(counts.interruptions, interrupted, "{scenario}");
@@ -76,7 +80,10 @@ fn an_interrupted_answer_shows_what_was_heard() {
     let (_, found) = sessions("barge_in");
     let turn = &found[0].turns[1];
     // 2942 of 3400 ms were played.
-    assert_eq!(turn.text.as_deref(), Some("Once upon a time there was a lighthouse keeper called Arne"));
+    assert_eq!(
+        turn.text.as_deref(),
+        Some("Once upon a time there was a lighthouse keeper called Arne")
+    );
     assert_eq!(
         turn.generated_text.as_deref(),
         Some("Once upon a time there was a lighthouse keeper called Arne who lived")
@@ -123,10 +130,17 @@ fn failures_are_errors() {
 
 #[test]
 fn without_content_nothing_said_is_written() {
-    let options = CorrelatorOptions { content: ContentPolicy::None, ..CorrelatorOptions::default() };
+    let options =
+        CorrelatorOptions { content: ContentPolicy::None, ..CorrelatorOptions::default() };
     let words = [
-        "London", "twelve degrees", "weather voice assistant", "lighthouse", "submarine", "Bergen",
-        "repository", "Celsius",
+        "London",
+        "twelve degrees",
+        "weather voice assistant",
+        "lighthouse",
+        "submarine",
+        "Bergen",
+        "repository",
+        "Celsius",
     ];
     for scenario in ["weather_tool_call", "barge_in", "mcp_call", "beta_protocol"] {
         let (store, _) = correlated(&log(scenario), &options);

@@ -135,7 +135,8 @@ fn newest_first_and_shuffled_logs_are_put_in_order() {
         assert_eq!(timeless(&found), timeless(&straight), "{scenario}");
     }
     // Two halves in the wrong order, and a log that was put together from both directions.
-    let lines: Vec<String> = String::from_utf8(log("barge_in")).unwrap().lines().map(str::to_owned).collect();
+    let lines: Vec<String> =
+        String::from_utf8(log("barge_in")).unwrap().lines().map(str::to_owned).collect();
     let (straight, _) = as_seen(&joined(&lines));
     let (client, server): (Vec<_>, Vec<_>) =
         lines.iter().cloned().partition(|line| line.contains("\"dir\":\"out\""));

@@ -26,14 +26,10 @@ pub(super) fn read(case: &Case<'_>, session: &mut Session) {
     }
     session.start = root.row.start.known();
     session.end = root.row.end.known();
-    session.complete = root
-        .attr("agentobs.session.complete")
-        .and_then(|flag| flag.as_bool())
-        .unwrap_or_default();
-    session.close_reason = root
-        .text("agentobs.session.end")
-        .filter(|end| *end == "session.closed")
-        .map(str::to_owned);
+    session.complete =
+        root.attr("agentobs.session.complete").and_then(|flag| flag.as_bool()).unwrap_or_default();
+    session.close_reason =
+        root.text("agentobs.session.end").filter(|end| *end == "session.closed").map(str::to_owned);
     for event in root.events() {
         if root.store.str(event.name) == "handoff" {
             session.handoffs.push(handoff(&root, event));

@@ -4,8 +4,8 @@
 //! turns, texts and latencies. Everything but token counts is derived: events
 //! carry no latencies of their own.
 
-mod failures;
 mod facts;
+mod failures;
 mod turns;
 
 use super::{Case, tokens};

@@ -41,7 +41,8 @@ fn turn(case: &Case<'_>, at: usize, usage: &[Usage], numbers: &HashMap<i64, u32>
         Role::User => {
             turn.text = text("input.value");
             // What the application had a model write down of the speech.
-            turn.generated_text = text("agentobs.turn.derived_text").filter(|_| turn.text.is_none());
+            turn.generated_text =
+                text("agentobs.turn.derived_text").filter(|_| turn.text.is_none());
         }
         Role::Agent => {
             turn.text = text("output.value");
@@ -182,7 +183,8 @@ fn own_the_rest(case: &Case<'_>, turns: &mut Vec<Turn>, usage: &[Usage]) {
 
 /// How the user's turn ended is kept on the turn that answers it, too.
 fn share_latencies(turns: &mut [Turn]) {
-    let of_users: Vec<_> = turns.iter().map(|turn| (turn.latency.eou, turn.latency.transcription)).collect();
+    let of_users: Vec<_> =
+        turns.iter().map(|turn| (turn.latency.eou, turn.latency.transcription)).collect();
     for turn in turns.iter_mut().filter(|turn| turn.role == Role::Agent) {
         let user = turn.reply_to.and_then(|number| (number as usize).checked_sub(1));
         if let Some((eou, transcription)) = user.and_then(|at| of_users.get(at)) {
