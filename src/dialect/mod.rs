@@ -16,13 +16,13 @@ mod langfuse;
 pub mod livekit;
 mod logfire;
 mod op;
+pub mod openai_realtime;
 mod openinference;
 mod pipecat;
 mod strands;
 mod traceloop;
 pub mod videosdk;
 mod words;
-pub mod openai_realtime;
 
 pub use class::{Framework, SpanClass};
 pub use classify::classify;
@@ -86,6 +86,7 @@ pub struct SessionKeys {
 pub const ALL: &[&Dialect] = &[
     &livekit::DIALECT,
     &videosdk::DIALECT,
+    &openai_realtime::DIALECT,
     &pipecat::DIALECT,
     &openinference::OPENAI_AGENTS,
     &openinference::PIPECAT,
@@ -106,44 +107,6 @@ pub const ALL: &[&Dialect] = &[
     &elevenlabs::DIALECT,
     &genai::DIALECT,
 ];
-pub const ALL: &[&Dialect] = &[&livekit::DIALECT, &openai_realtime::DIALECT, &genai::DIALECT];
-
-/// Gives each span of a store its class.
-#[must_use]
-pub fn classify(store: &Store) -> Vec<SpanClass> {
-    let mut known: HashMap<(ScopeIx, StrId), SpanClass> = HashMap::new();
-    store
-        .spans()
-        .iter()
-        .enumerate()
-        .map(|(at, row)| {
-            let key = (row.scope, row.name);
-            if let Some(class) = known.get(&key) {
-                return *class;
-            }
-            let (class, by_name) = classify_span(store, at, row);
-            if by_name {
-                known.insert(key, class);
-            }
-            class
-        })
-        .collect()
-}
-
-fn classify_span(store: &Store, at: usize, row: &SpanRow) -> (SpanClass, bool) {
-    let view = SpanView { store, ix: at.into(), row };
-    for (dialect, number) in ALL.iter().zip(0u8..) {
-        if (dialect.recognise)(&view) {
-            let class = SpanClass {
-                op: (dialect.op)(&view),
-                framework: dialect.framework,
-                dialect: number,
-            };
-            return (class, dialect.by_name);
-        }
-    }
-    (SpanClass { dialect: u8::MAX, ..SpanClass::default() }, false)
-}
 
 /// The dialect of a class, if any recognised the span.
 #[must_use]

@@ -1,17 +1,23 @@
 //! OpenAI's Realtime API, as the correlator ([`crate::realtime`]) writes its
 //! sessions: here the names of spans, there the rules that make them.
 
-use super::{Dialect, Framework, Op, SessionKeys};
+use super::{Dialect, Framework, Marks, Op, SessionKeys, Words};
 use crate::model::SpanView;
 
 /// OpenAI Realtime.
 pub const DIALECT: Dialect = Dialect {
     framework: Framework::OpenaiRealtime,
     name: "openai-realtime",
+    marks: Marks { scopes: &["agentobs.realtime"], keys: &[] },
     recognise,
     op,
-    session_keys: SessionKeys { run: &["session.id"], place: &["gen_ai.conversation.id"] },
+    session_keys: SessionKeys {
+        run: &["session.id"],
+        place: &["gen_ai.conversation.id"],
+        resource: &[],
+    },
     by_name: true,
+    words: Words::NONE,
 };
 
 /// What each span does, by its name or the word it begins with.

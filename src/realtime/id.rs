@@ -66,8 +66,8 @@ impl fmt::Debug for Id {
 const EPOCH: u64 = 1_576_800_000;
 /// First second that an id may carry: 2024-09-01, before the API was public.
 const FIRST: u64 = 1_725_148_800;
-/// Last one: 2100. (A bound of now would make results depend on the day.)
-const LAST: u64 = 4_102_444_800;
+/// Last one: 2040-01-01. (A bound of now would make results depend on the day.)
+const LAST: u64 = 2_208_988_800;
 
 /// The Unix second that an id carries: the first five of 21 base-62
 /// characters after the prefix. `None` for ids of any other form.

@@ -87,7 +87,6 @@ mod tests {
         };
         // Some pieces are heavier than all that may be under way.
         let weigh = |n: &u32| if n.is_multiple_of(10) { 64 << 20 } else { 4 << 20 };
-        let weigh = |n: &u32| if n % 10 == 0 { 64 << 20 } else { 4 << 20 };
         run(
             || pieces.next(),
             weigh,

@@ -18,11 +18,9 @@ pub(super) fn assemble(case: &Case<'_>) -> Session {
     let mut session = match case.framework {
         Framework::Livekit => livekit::assemble(case),
         Framework::Videosdk => videosdk::assemble(case),
+        Framework::OpenaiRealtime => realtime::assemble(case),
         Framework::Pipecat | Framework::OpenaiAgents | Framework::Genai => genai::assemble(case),
         _ => Session { complete: ending::was_seen(case), ..Session::default() },
-        super::Framework::Livekit => livekit::assemble(case),
-        super::Framework::OpenaiRealtime => realtime::assemble(case),
-        _ => Session::default(),
     };
     finish::finish(case, &mut session);
     session
