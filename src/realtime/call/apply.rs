@@ -59,6 +59,7 @@ impl Call {
             numbered: 0,
             aside: VecDeque::new(),
             unlogged: Vec::new(),
+            handoff_call: None,
             track_deltas,
         }
     }

@@ -118,14 +118,22 @@ impl Call {
             if self.early_outputs.iter().any(|(known, ..)| *known == call) {
                 return true;
             }
-            if self.early_outputs.len() >= MAX_EARLY {
-                self.early_outputs.pop_front();
-            }
             self.early_outputs.push_back((call, output, at));
-            return false;
+            self.drop_early_outputs(MAX_EARLY);
+            return true;
         };
         self.finish_call(response, position, phase, output, at);
         true
+    }
+
+    /// Outputs whose call never came are shown on the session; `kept` newest
+    /// ones may still find theirs.
+    pub(in crate::realtime) fn drop_early_outputs(&mut self, kept: usize) {
+        while self.early_outputs.len() > kept {
+            if let Some((call, output, at)) = self.early_outputs.pop_front() {
+                self.notice(at, Notice::LooseOutput(call, output));
+            }
+        }
     }
 
     /// A call ends with its output.
@@ -147,9 +155,13 @@ impl Call {
         if tool.finished.is_some() {
             return;
         }
-        tool.output = Some(output);
+        tool.output = Some(output.clone());
         tool.finished = Some(at);
+        let call = tool.call_id.clone();
         let cause = Cause::ToolOutput(tool.call_id.clone().unwrap_or_else(|| Id::new("")));
+        if let Some(call) = call {
+            self.name_agent(&call, &output);
+        }
         if let Some(turn) = turn {
             self.touch_turn(turn, at);
             let exchange = self.turns.get(&turn).map_or(0, |t| t.exchange);

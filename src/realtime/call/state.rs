@@ -165,10 +165,15 @@ pub(in crate::realtime) enum Notice {
     TranscriptionFailed(Id, Fault),
     ApprovalRequest(Box<Tool>),
     SessionUpdated(Option<String>),
-    Handoff { from: Option<String>, to: Option<String> },
+    Handoff {
+        from: Option<String>,
+        to: Option<String>,
+    },
     IdleTimeout(Id),
     Truncated(Id, Option<f64>),
     Deleted(Id),
+    /// The output of a call that is not in the log.
+    LooseOutput(Id, String),
 }
 
 /// A delta, where deltas are tracked.
@@ -373,5 +378,7 @@ pub(in crate::realtime) struct Call {
     pub(super) aside: VecDeque<Id>,
     /// Notices whose log records are still to be written.
     pub(in crate::realtime) unlogged: Vec<(Moment, Notice)>,
+    /// The call that handed the conversation over.
+    pub(super) handoff_call: Option<Id>,
     pub(super) track_deltas: bool,
 }

@@ -4,6 +4,7 @@ use super::state::{Call, ListTools, Moment, Notice, Tool};
 use crate::realtime::event::{ItemPhase, Progress};
 use crate::realtime::id::Id;
 use crate::realtime::info::{Fault, Item};
+use crate::wire::realtime::Json;
 
 /// Lists of MCP tools that are remembered.
 const MAX_LISTS: usize = 64;
@@ -168,12 +169,44 @@ impl Call {
                 let name = tool.name.as_deref()?;
                 let to = ["transfer_to_", "handoff_to_", "transferTo", "handoffTo"]
                     .into_iter()
-                    .find_map(|prefix| name.strip_prefix(prefix))?;
-                Some(to.to_owned())
+                    .find_map(|prefix| name.strip_prefix(prefix))
+                    .filter(|to| !to.is_empty())?;
+                let told = tool.output.as_deref().and_then(agent_in_output);
+                Some((told.unwrap_or_else(|| to.to_owned()), tool.call_id.clone()))
             })
         });
-        let Some(to) = call.filter(|to| !to.is_empty()) else { return };
+        let Some((to, call)) = call else { return };
+        self.handoff_call = call;
         let from = self.agent.replace(to.clone());
         self.notice(at, Notice::Handoff { from, to: Some(to) });
     }
+
+    /// The output of a transfer may tell the agent's own name when the handoff
+    /// was already seen.
+    pub(super) fn name_agent(&mut self, call: &Id, output: &str) {
+        if self.handoff_call.as_ref() != Some(call) {
+            return;
+        }
+        let Some(name) = agent_in_output(output) else { return };
+        let known = self.agent.replace(name.clone());
+        for turn in
+            self.turns.values_mut().filter(|turn| turn.agent.is_some() && turn.agent == known)
+        {
+            turn.agent = Some(name.clone());
+        }
+        for (_, notice) in self.notices.iter_mut().chain(&mut self.unlogged).rev() {
+            if let Notice::Handoff { to, .. } = notice
+                && *to == known
+            {
+                *to = Some(name.clone());
+            }
+        }
+    }
+}
+
+/// The name that the Agents SDK gives back from a transfer:
+/// `{"assistant": "Billing Agent"}`.
+fn agent_in_output(output: &str) -> Option<String> {
+    let json = Json::parse(output.as_bytes()).ok()?;
+    json.get("assistant").word().map(str::to_owned)
 }

@@ -84,6 +84,9 @@ impl Writer<'_> {
                 let text = fault.message.as_deref().unwrap_or(fault.word());
                 (13, "agentobs.transcription.failed", format!("transcription failed: {text}"))
             }
+            Notice::LooseOutput(..) => {
+                (13, "gen_ai.tool.result", "tool output without its call".to_owned())
+            }
             Notice::Dtmf(_) => (9, "agentobs.dtmf", "telephone key".to_owned()),
             Notice::Handoff { to, .. } => {
                 (9, "agentobs.handoff", format!("handoff to {}", to.as_deref().unwrap_or("?")))

@@ -81,6 +81,13 @@ pub(super) fn as_notes(at: Moment, notice: &Notice, content: bool) -> Vec<SpanNo
             attrs.number("agentobs.item.audio_end_ms", *ms);
             "truncated"
         }
+        Notice::LooseOutput(call, output) => {
+            attrs.str("gen_ai.tool.call.id", call.as_str());
+            if content {
+                attrs.str("gen_ai.tool.call.result", output);
+            }
+            "tool_output_without_call"
+        }
         Notice::Deleted(item) => {
             attrs.str("agentobs.item.id", item.as_str());
             "item_deleted"

@@ -29,6 +29,7 @@ impl Writer<'_> {
     /// Writes the end of a session.
     pub(in crate::realtime) fn finish(&mut self, call: &mut Call) {
         let open = call.is_in_progress();
+        call.drop_early_outputs(0);
         self.settle(call, true);
         let who = Who::of(call);
         self.loose_notices(&who, call);

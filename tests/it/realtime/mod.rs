@@ -5,5 +5,6 @@ mod damage;
 mod facts;
 mod reading;
 mod recording;
+mod rules;
 mod sessions;
 mod times;
