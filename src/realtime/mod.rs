@@ -18,9 +18,11 @@ mod info;
 mod options;
 mod order;
 mod parse;
+mod part;
 mod route;
 mod tokens;
 
 pub use account::Account;
 pub use correlator::{Correlator, Outcome, correlate};
 pub use options::{ContentPolicy, Conventions, CorrelatorOptions};
+pub use part::decode;

@@ -13,7 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dialect", &["model", "diagnostic"]),
     ("realtime", &["model", "wire", "diagnostic"]),
     ("session", &["model", "wire", "dialect", "diagnostic"]),
-    ("open", &["model", "source", "wire", "diagnostic"]),
+    ("open", &["model", "source", "wire", "realtime", "diagnostic"]),
     ("output", &["model", "wire", "dialect", "session", "open", "diagnostic"]),
     ("tui", &["model", "wire", "dialect", "session", "open", "diagnostic", "output"]),
     (
