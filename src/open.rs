@@ -7,6 +7,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::model::{Batch, PartIx, PartRow, Store};
+use crate::realtime;
 use crate::source::{Input, Limits, Opener, Part, Skipped, Walked};
 use crate::wire::{self, DecodeLimits, Found, PartKind};
 use std::io::{Cursor, Read};
@@ -126,7 +127,8 @@ struct Job {
 impl Job {
     fn decode(self) -> Decoded {
         let mut batches = Vec::new();
-        let report = wire::decode(
+        let decode = decoder_of(&self.bytes);
+        let report = decode(
             &mut Cursor::new(self.bytes),
             &self.place,
             self.part,
@@ -135,6 +137,18 @@ impl Job {
         );
         Decoded { name: self.name, place: self.place, claims: self.claims, batches, report }
     }
+}
+
+/// How much of a part is looked at to know an event log.
+const HEAD_BYTES: usize = 64 << 10;
+
+type Decode =
+    fn(&mut dyn Read, &str, PartIx, &DecodeLimits, &mut dyn FnMut(Batch)) -> wire::PartReport;
+
+/// Event logs become spans by correlation; all else is decoded as it stands.
+fn decoder_of(bytes: &[u8]) -> Decode {
+    let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+    if wire::realtime::looks_like_realtime(head) { realtime::decode } else { wire::decode }
 }
 
 /// What came out of a part.
@@ -198,9 +212,10 @@ impl Opening {
             return self.send(Job { part: ix, name, place, claims, bytes, limits });
         }
         self.absorb_until(0);
+        let decode = decoder_of(&bytes);
         let mut whole = Cursor::new(bytes).chain(part.reader);
         let store = &mut self.opened.store;
-        let report = wire::decode(&mut whole, &place, ix, &limits, &mut |batch| {
+        let report = decode(&mut whole, &place, ix, &limits, &mut |batch| {
             store.append(batch);
         });
         self.absorb(Decoded { name, place, claims, batches: Vec::new(), report });

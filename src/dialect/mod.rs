@@ -16,6 +16,7 @@ mod langfuse;
 pub mod livekit;
 mod logfire;
 mod op;
+pub mod openai_realtime;
 mod openinference;
 mod pipecat;
 mod strands;
@@ -85,6 +86,7 @@ pub struct SessionKeys {
 pub const ALL: &[&Dialect] = &[
     &livekit::DIALECT,
     &videosdk::DIALECT,
+    &openai_realtime::DIALECT,
     &pipecat::DIALECT,
     &openinference::OPENAI_AGENTS,
     &openinference::PIPECAT,

@@ -12,6 +12,7 @@ mod framework;
 mod framing;
 mod livekit;
 mod otlp;
+pub mod realtime;
 mod report;
 mod text;
 mod videosdk;

@@ -11,8 +11,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &["diagnostic"]),
     ("wire", &["model", "diagnostic"]),
     ("dialect", &["model", "diagnostic"]),
+    ("realtime", &["model", "wire", "diagnostic"]),
     ("session", &["model", "wire", "dialect", "diagnostic"]),
-    ("open", &["model", "source", "wire", "diagnostic"]),
+    ("open", &["model", "source", "wire", "realtime", "diagnostic"]),
     ("output", &["model", "wire", "dialect", "session", "open", "diagnostic"]),
     ("tui", &["model", "wire", "dialect", "session", "open", "diagnostic", "output"]),
     (

@@ -6,6 +6,7 @@ mod ending;
 mod finish;
 mod genai;
 mod livekit;
+mod realtime;
 mod tokens;
 mod videosdk;
 
@@ -17,6 +18,7 @@ pub(super) fn assemble(case: &Case<'_>) -> Session {
     let mut session = match case.framework {
         Framework::Livekit => livekit::assemble(case),
         Framework::Videosdk => videosdk::assemble(case),
+        Framework::OpenaiRealtime => realtime::assemble(case),
         Framework::Pipecat | Framework::OpenaiAgents | Framework::Genai => genai::assemble(case),
         _ => Session { complete: ending::was_seen(case), ..Session::default() },
     };

@@ -1,0 +1,283 @@
+//! Which session an event belongs to.
+//!
+//! A connection's tag decides first. Several sessions of one connection (a
+//! reconnect, or a log that merged them) are told apart by the ids that their
+//! events share; an event without any goes to the session next to it.
+
+use super::call::Call;
+use super::event::{Body, Event, TimeSource};
+use super::id::{Id, second_of};
+use super::info::Place;
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
+
+/// Sessions that are open at once in one connection; the one that was silent
+/// for longest is closed first.
+const MAX_OPEN: usize = 8;
+/// Events after which a session that was silent is closed when its connection
+/// has a newer one.
+const SILENCE: u64 = 65_536;
+/// Items that are followed back to one that is known.
+const MAX_CHAIN: usize = 256;
+/// Audio clocks that differ by less cannot be told apart, in nanoseconds.
+const SAME_NS: f64 = 100e6;
+/// Sessions that are open at once in all connections.
+const MAX_CALLS: usize = 4096;
+
+/// All sessions that go on.
+#[derive(Debug, Default)]
+pub(super) struct Routes {
+    pub calls: BTreeMap<u32, Call>,
+    by_connection: HashMap<u32, Vec<Seen>>,
+    next: u32,
+    /// The item before each item, as far as coming events tell.
+    before: HashMap<Id, Id>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    call: u32,
+    last: u64,
+}
+
+/// Where an event goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Route {
+    pub call: u32,
+    /// Nothing but its place in the log says so.
+    pub by_position: bool,
+}
+
+impl Routes {
+    /// Looks ahead: which item of the coming events stands behind which.
+    pub(super) fn look_ahead(&mut self, events: &[Event]) {
+        self.before.clear();
+        let created = events.iter().filter(|e| matches!(e.body, Body::SessionCreated(_))).count();
+        if created < 2 && self.by_connection.values().all(|open| open.len() < 2) {
+            return;
+        }
+        for event in events {
+            let link = match &event.body {
+                Body::Committed { item, previous } => Some((item.clone(), previous.clone())),
+                Body::Item { item, previous, .. } => {
+                    item.id.as_deref().map(|id| (Id::new(id), previous.clone()))
+                }
+                _ => None,
+            };
+            if let Some((item, Some(previous))) = link {
+                self.before.insert(item, previous);
+            }
+        }
+    }
+
+    /// The session of an event; opens one where there is none. `tag` is the
+    /// name of the event's connection.
+    pub(super) fn route(&mut self, event: &Event, tag: Option<&str>, track: bool) -> Route {
+        let open = self.by_connection.get(&event.connection).map_or(&[][..], Vec::as_slice);
+        let newest = open.iter().max_by_key(|seen| seen.last).map(|seen| seen.call);
+        let sure = |call| Route { call, by_position: false };
+        let found = match (&event.body, open) {
+            (Body::SessionCreated(info), _) => self
+                .with_session_id(open, info.id.as_ref())
+                .or_else(|| self.unborn(newest))
+                .map(sure),
+            (_, []) => None,
+            (_, [only]) => Some(sure(only.call)),
+            (_, many) => self.by_id(many, event).map(sure).or_else(|| {
+                let by_audio = self.by_audio(many, event);
+                let position = Route { call: newest?, by_position: true };
+                Some(by_audio.map_or(position, sure))
+            }),
+        };
+        let route = found.unwrap_or_else(|| sure(self.open(event, tag, track)));
+        self.saw(event, route.call);
+        route
+    }
+
+    fn open(&mut self, event: &Event, tag: Option<&str>, track: bool) -> u32 {
+        self.next += 1;
+        let id = provisional_id(event, self.next);
+        self.calls.insert(self.next, Call::new(id, event, tag.map(str::to_owned), track));
+        self.next
+    }
+
+    fn saw(&mut self, event: &Event, call: u32) {
+        let open = self.by_connection.entry(event.connection).or_default();
+        match open.iter_mut().find(|seen| seen.call == call) {
+            Some(seen) => seen.last = event.index,
+            None => open.push(Seen { call, last: event.index }),
+        }
+    }
+
+    /// A session that nothing but the application's own words is known of yet.
+    fn unborn(&self, newest: Option<u32>) -> Option<u32> {
+        let call = self.calls.get(&newest?)?;
+        (!call.created && !call.named && call.is_blank()).then_some(newest?)
+    }
+
+    fn with_session_id(&self, open: &[Seen], id: Option<&Id>) -> Option<u32> {
+        let id = id?.as_str();
+        open.iter()
+            .map(|s| s.call)
+            .find(|c| self.calls.get(c).is_some_and(|c| c.named && c.id == id))
+    }
+
+    /// The session that knows an id of the event.
+    fn by_id(&self, open: &[Seen], event: &Event) -> Option<u32> {
+        if let Body::SessionUpdated(info) = &event.body {
+            return self.with_session_id(open, info.id.as_ref());
+        }
+        if let Body::ResponseCreated(info) | Body::ResponseDone(info) = &event.body
+            && let Place::In(conversation) = &info.place
+        {
+            let knows = |call: &Call| call.conversation.as_ref() == Some(conversation);
+            let born = |call: &Call| {
+                let second = second_of(conversation.as_str().as_bytes());
+                call.conversation.is_none()
+                    && second.is_some()
+                    && second == second_of(call.id.as_bytes())
+            };
+            return self.find(open, knows).or_else(|| {
+                let born = open.iter().filter(|s| self.calls.get(&s.call).is_some_and(born));
+                // Of sessions of one second, the one that has waited longest.
+                let since = |s: &&Seen| {
+                    let since = self.calls.get(&s.call).and_then(Call::waits_since);
+                    since.map_or((true, 0), |time| (false, time.0))
+                };
+                born.min_by_key(since).map(|seen| seen.call)
+            });
+        }
+        let ids = event.body.ids();
+        let known = |id: &Id| self.find(open, |call| call.knows(id));
+        ids.iter().find_map(known).or_else(|| {
+            // An utterance is known once it is in the conversation, behind others.
+            let mut id = ids.first()?;
+            for _ in 0..MAX_CHAIN {
+                id = self.before.get(id)?;
+                if let Some(call) = known(id) {
+                    return Some(call);
+                }
+            }
+            None
+        })
+    }
+
+    fn find(&self, open: &[Seen], test: impl Fn(&Call) -> bool) -> Option<u32> {
+        open.iter().map(|seen| seen.call).find(|call| self.calls.get(call).is_some_and(&test))
+    }
+
+    /// The session whose audio clock tells the time of a speech event best.
+    fn by_audio(&self, open: &[Seen], event: &Event) -> Option<u32> {
+        let (Body::SpeechStarted { audio_ms, .. } | Body::SpeechStopped { audio_ms, .. }) =
+            &event.body
+        else {
+            return None;
+        };
+        let offset = (*audio_ms)? * 1e6;
+        if event.source == TimeSource::Synthetic {
+            return None;
+        }
+        let begins = matches!(event.body, Body::SpeechStarted { .. });
+        let off = |call: u32| {
+            let call = self.calls.get(&call)?;
+            // Nobody begins to speak twice.
+            if begins && call.in_speech() {
+                return None;
+            }
+            let origin = call.audio_origin.unwrap_or(call.first.time.0 as f64);
+            Some((event.time.0 as f64 - origin - offset).abs())
+        };
+        let fits: Vec<(f64, u32)> =
+            open.iter().filter_map(|seen| Some((off(seen.call)?, seen.call))).collect();
+        let best = fits.iter().map(|(off, _)| *off).min_by(f64::total_cmp)?;
+        // Sessions that fit equally well come in the order of their creation.
+        fits.iter().filter(|(off, _)| *off <= best + SAME_NS).map(|(_, call)| *call).min()
+    }
+
+    /// Sessions that are over because newer ones took their place.
+    pub(super) fn stale(&mut self, event: &Event) -> Vec<Call> {
+        let mut gone = Vec::new();
+        let Some(open) = self.by_connection.get_mut(&event.connection) else { return gone };
+        while open.len() > 1 {
+            let oldest = open.iter().enumerate().min_by_key(|(_, seen)| seen.last);
+            let Some((at, seen)) = oldest else { break };
+            let silent = event.index.saturating_sub(seen.last) > SILENCE;
+            if open.len() <= MAX_OPEN && !silent {
+                break;
+            }
+            let seen = open.remove(at);
+            gone.extend(self.calls.remove(&seen.call));
+        }
+        if self.calls.len() > MAX_CALLS
+            && let Some((call, _)) = self.calls.first_key_value()
+        {
+            let call = *call;
+            self.by_connection.retain(|_, open| {
+                open.retain(|seen| seen.call != call);
+                !open.is_empty()
+            });
+            gone.extend(self.calls.remove(&call));
+        }
+        gone
+    }
+}
+
+/// An id for a session whose own id is not in the log: from what its first
+/// event carries, so that the same log gives the same id.
+fn provisional_id(event: &Event, number: u32) -> String {
+    match event.body.ids().first() {
+        Some(id) => format!("unknown-{}", id.as_str()),
+        None => format!("unknown-{number}"),
+    }
+}
+
+impl Call {
+    /// Whether nothing has happened but configuration.
+    fn is_blank(&self) -> bool {
+        self.totals.server_events == 0 && !self.fixed
+    }
+}
+
+impl Body {
+    /// Ids that lead to other events of the session, the most telling first.
+    fn ids(&self) -> Vec<Id> {
+        let made = |text: &Option<String>| text.as_deref().map(Id::new);
+        match self {
+            Self::SpeechStarted { item, .. }
+            | Self::SpeechStopped { item, .. }
+            | Self::Committed { item, .. }
+            | Self::IdleTimeout { item }
+            | Self::ItemDeleted(item)
+            | Self::Truncated { item, .. }
+            | Self::TruncateRequest { item, .. }
+            | Self::TranscriptionDelta { item, .. }
+            | Self::Transcription { item, .. }
+            | Self::TranscriptionFailed { item, .. }
+            | Self::Segment { item, .. }
+            | Self::McpCall { item, .. }
+            | Self::McpListTools { item, .. } => vec![item.clone()],
+            Self::ResponseCreated(info) | Self::ResponseDone(info) => {
+                info.id.iter().cloned().collect()
+            }
+            Self::Output { response, .. }
+            | Self::ContentPart { response, .. }
+            | Self::AudioDelta { response, .. }
+            | Self::TextDelta { response, .. }
+            | Self::TextDone { response, .. }
+            | Self::AudioDone { response, .. }
+            | Self::ArgumentsDelta { response, .. }
+            | Self::ArgumentsDone { response, .. } => vec![response.clone()],
+            Self::Playback { response, .. } | Self::ResponseCancel { response } => {
+                response.iter().cloned().collect()
+            }
+            Self::Item { item, previous, .. } => {
+                [made(&item.id), made(&item.call_id), previous.clone()]
+                    .into_iter()
+                    .flatten()
+                    .collect()
+            }
+            Self::Conversation(id) => vec![id.clone()],
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,411 @@
+//! Unwrapping: from any JSON object to the events in it.
+//!
+//! An object is an event if its `type` is a known name, or has a dot and
+//! fields of the protocol. Anything else is an envelope: what it says about
+//! time, direction and connection holds for the events inside, and the
+//! innermost word wins. Text that is JSON (or base64 of it) is opened too.
+
+use super::base64;
+use super::fields::{Field, Fields, Kind, items, unescape};
+use super::hint;
+use super::names::{Direction, is_known, is_protocol_field};
+use super::scan::{Scan, Scanner};
+use super::stamp::Stamp;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// Envelopes inside envelopes: more are not opened.
+const MAX_DEPTH: u32 = 10;
+/// Connections whose clock is remembered.
+const MAX_ANCHORS: usize = 1024;
+
+/// What an envelope says about the events inside.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meta {
+    pub time: Option<Stamp>,
+    pub direction: Option<Direction>,
+    pub tag: Option<String>,
+    /// How many equal events this one stands for.
+    pub repeat: u32,
+}
+
+/// An event inside an envelope.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    pub kind: &'a str,
+    pub json: &'a [u8],
+    pub meta: &'a Meta,
+}
+
+/// What is remembered from object to object.
+#[derive(Debug, Default)]
+pub(super) struct Unwrapper {
+    sockets: u32,
+    /// Wall clock minus monotonic clock in seconds, by connection.
+    anchors: HashMap<String, f64>,
+}
+
+/// What one object says of itself.
+#[derive(Default)]
+struct Look<'a> {
+    kind: Option<Cow<'a, str>>,
+    /// The event's type, written beside the event.
+    kind_beside: Option<Cow<'a, str>>,
+    protocol: bool,
+    error: bool,
+    nested: bool,
+    sockets: bool,
+    count: Option<f64>,
+    wall: Option<f64>,
+    count_time: Option<f64>,
+}
+
+impl Unwrapper {
+    /// Hands every event inside `object` to `each`; returns how many there were.
+    pub(super) fn object(
+        &mut self,
+        object: &[u8],
+        outer: &Meta,
+        depth: u32,
+        each: &mut dyn FnMut(Found<'_>),
+    ) -> usize {
+        let mut meta = outer.clone();
+        let look = self.look(object, &mut meta);
+        if let Some(kind) = event_type(&look) {
+            self.anchored(&mut meta);
+            each(Found { kind, json: object, meta: &meta });
+            return 1;
+        }
+        if !look.nested || depth >= MAX_DEPTH {
+            return 0;
+        }
+        if look.sockets {
+            self.sockets += 1;
+            meta.tag = Some(format!("socket-{}", self.sockets));
+        }
+        if let Some(count) = look.count {
+            meta.repeat = (count as u32).max(1);
+        }
+        let mut found = 0;
+        for field in Fields::new(object) {
+            found += self.value(&field, &meta, depth + 1, each);
+        }
+        if found == 0 {
+            found += self.typed_beside(object, &look, &mut meta, each);
+        }
+        found
+    }
+
+    /// Records like `{"event_type": "response.done", "data": {…}}`.
+    fn typed_beside(
+        &mut self,
+        object: &[u8],
+        look: &Look<'_>,
+        meta: &mut Meta,
+        each: &mut dyn FnMut(Found<'_>),
+    ) -> usize {
+        let Some(kind) = &look.kind_beside else { return 0 };
+        let kind = kind.trim_end_matches("_sent").trim_end_matches("_received");
+        let body = Fields::new(object).find(|field| {
+            field.kind == Kind::Object
+                && matches!(
+                    field.key,
+                    b"data" | b"payload" | b"event" | b"body" | b"event_data" | b"eventData"
+                )
+        });
+        match body {
+            Some(body) if is_known(kind) => {
+                self.anchored(meta);
+                each(Found { kind, json: body.raw, meta });
+                1
+            }
+            _ => 0,
+        }
+    }
+
+    fn value(
+        &mut self,
+        field: &Field<'_>,
+        meta: &Meta,
+        depth: u32,
+        each: &mut dyn FnMut(Found<'_>),
+    ) -> usize {
+        match field.kind {
+            Kind::Object => self.object(field.raw, meta, depth, each),
+            Kind::Array => {
+                let mut found = 0;
+                for item in items(field.raw) {
+                    if depth < MAX_DEPTH {
+                        found += self.value(&item, meta, depth + 1, each);
+                    }
+                }
+                found
+            }
+            Kind::String => match opened(field.raw) {
+                Some(json) => {
+                    let json: &[u8] = &json;
+                    let kind = if json.first() == Some(&b'[') { Kind::Array } else { Kind::Object };
+                    self.value(&Field { key: field.key, kind, raw: json }, meta, depth + 1, each)
+                }
+                None => 0,
+            },
+            Kind::Number | Kind::Word => 0,
+        }
+    }
+
+    /// Reads an object's members; what they say of time, direction and
+    /// connection goes to `meta`.
+    fn look<'a>(&mut self, object: &'a [u8], meta: &mut Meta) -> Look<'a> {
+        let mut look = Look::default();
+        for field in Fields::new(object) {
+            match field.key {
+                b"type" => look.kind = field.text(),
+                b"eventName" | b"event_name" | b"event_type" | b"eventType" | b"name" => {
+                    look.kind_beside = field.text();
+                }
+                b"event" if field.kind == Kind::String => look.kind_beside = field.text(),
+                b"error" => look.error = field.kind != Kind::Word,
+                b"_webSocketMessages" => look.sockets = true,
+                b"count" => look.count = field.number(),
+                b"wallTime" => look.wall = field.number(),
+                _ => look.protocol |= is_protocol_field(field.key),
+            }
+            look.nested |= matches!(field.kind, Kind::Object | Kind::Array)
+                || (field.kind == Kind::String && may_open(field.raw));
+            if is_time_key(field.key)
+                && let Some(stamp) = stamp(&field)
+            {
+                meta.time = Some(stamp);
+                if let Stamp::Count(count) = stamp {
+                    look.count_time = Some(count);
+                }
+            }
+            if is_tag_key(field.key) || (field.key == b"session" && field.kind == Kind::String) {
+                meta.tag = tag(&field).or(meta.tag.take());
+            }
+            if hint::is_direction_key(field.key)
+                && field.kind == Kind::String
+                && let Some(direction) =
+                    std::str::from_utf8(field.raw).ok().and_then(hint::direction)
+            {
+                meta.direction = Some(direction);
+            }
+        }
+        if let (Some(wall), Some(count), Some(tag)) = (look.wall, look.count_time, &meta.tag)
+            && self.anchors.len() < MAX_ANCHORS
+        {
+            self.anchors.insert(tag.clone(), wall - count);
+        }
+        look
+    }
+
+    /// A monotonic time becomes an instant once the connection's clock is known.
+    fn anchored(&self, meta: &mut Meta) {
+        if let (Some(Stamp::Count(count)), Some(tag)) = (meta.time, &meta.tag)
+            && let Some(wall) = self.anchors.get(tag)
+        {
+            meta.time = Stamp::from_number(wall + count).or(meta.time);
+        }
+    }
+}
+
+/// The type of an object that is an event.
+fn event_type<'a>(look: &'a Look<'_>) -> Option<&'a str> {
+    let kind = look.kind.as_deref()?.trim();
+    if is_known(kind) {
+        let whole = if kind == "error" { look.error } else { look.protocol || !look.nested };
+        return whole.then_some(kind);
+    }
+    (look.protocol && kind.contains('.')).then_some(kind)
+}
+
+/// Whether text may hold JSON: it begins like an object or a list, or like the
+/// base64 of an object.
+fn may_open(raw: &[u8]) -> bool {
+    let text = raw.trim_ascii_start();
+    matches!(text.first(), Some(b'{' | b'['))
+        || text.starts_with(b"eyJ")
+        || text.starts_with(b"ewog")
+        || text.starts_with(b"ewo")
+}
+
+/// The JSON in a text, checked.
+fn opened(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if !may_open(raw) {
+        return None;
+    }
+    let json: Cow<'_, [u8]> = if matches!(raw.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        match unescape(raw)? {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes().trim_ascii_start()),
+            Cow::Owned(text) if text.starts_with(['{', '[']) => Cow::Owned(text.into_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.trim_start().as_bytes().to_vec()),
+        }
+    } else {
+        Cow::Owned(base64::decode(raw)?)
+    };
+    matches!(Scanner::new(0).run(&json), Scan::Done(_)).then_some(json)
+}
+
+fn stamp(field: &Field<'_>) -> Option<Stamp> {
+    match field.kind {
+        Kind::Number => Stamp::from_number(field.number()?),
+        Kind::String if field.raw.len() <= 64 => Stamp::from_text(&field.text()?),
+        _ => None,
+    }
+}
+
+fn tag(field: &Field<'_>) -> Option<String> {
+    match field.kind {
+        Kind::String if (1..=200).contains(&field.raw.len()) => Some(field.text()?.into_owned()),
+        Kind::Number => Some(String::from_utf8_lossy(field.raw).into_owned()),
+        _ => None,
+    }
+}
+
+/// Keys of recorders' times. The protocol's own fields are not among them but
+/// for `received_at`, which only DTMF events have, as the same instant.
+fn is_time_key(key: &[u8]) -> bool {
+    matches!(
+        key,
+        b"ts"
+            | b"_ts"
+            | b"timestamp"
+            | b"_timestamp"
+            | b"@timestamp"
+            | b"time"
+            | b"_time"
+            | b"t"
+            | b"at"
+            | b"date"
+            | b"datetime"
+            | b"dateTime"
+            | b"asctime"
+            | b"received_at"
+            | b"receivedAt"
+            | b"recorded_at"
+            | b"recordedAt"
+            | b"logged_at"
+            | b"loggedAt"
+            | b"sent_at"
+            | b"sentAt"
+            | b"created_at"
+            | b"createdAt"
+            | b"ts_ms"
+            | b"ts_ns"
+            | b"time_ms"
+            | b"timestamp_ms"
+            | b"timestampMs"
+            | b"epoch_ms"
+            | b"client_timestamp"
+    )
+}
+
+/// Keys that tell connections apart.
+fn is_tag_key(key: &[u8]) -> bool {
+    matches!(
+        key,
+        b"conn"
+            | b"conn_id"
+            | b"connId"
+            | b"connection"
+            | b"connection_id"
+            | b"connectionId"
+            | b"socket"
+            | b"socket_id"
+            | b"socketId"
+            | b"ws"
+            | b"ws_id"
+            | b"wsId"
+            | b"requestId"
+            | b"request_id"
+            | b"session_id"
+            | b"sessionId"
+            | b"call_sid"
+            | b"callSid"
+            | b"stream_sid"
+            | b"streamSid"
+            | b"stream_id"
+            | b"streamId"
+            | b"job_id"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Meta, Unwrapper};
+    use crate::wire::realtime::{Direction, Stamp};
+
+    type Row = (String, Option<Direction>, Option<String>, bool);
+
+    fn all(text: &str) -> Vec<Row> {
+        let mut rows = Vec::new();
+        Unwrapper::default().object(text.as_bytes(), &Meta::default(), 0, &mut |found| {
+            let time = matches!(found.meta.time, Some(Stamp::Unix(_)));
+            rows.push((found.kind.to_owned(), found.meta.direction, found.meta.tag.clone(), time));
+        });
+        rows
+    }
+
+    #[test]
+    fn shapes() {
+        use Direction::{Client, Server};
+        for (text, direction, tag, time) in [
+            (r#"{"type":"response.done","event_id":"e","response":{}}"#, None, None, false),
+            (r#"{"type":"session.update","session":{},"_ts":1795240758100}"#, None, None, true),
+            (
+                r#"{"ts":1795240758.1,"dir":"out","data":"{\"type\":\"session.update\"}"}"#,
+                Some(Client),
+                None,
+                true,
+            ),
+            (
+                r#"{"type":"server","conn":7,"event":{"type":"new.thing","event_id":"e"}}"#,
+                Some(Server),
+                Some("7"),
+                false,
+            ),
+            (
+                r#"{"event_type":"session.update_sent","event_data":{"session":{}}}"#,
+                Some(Client),
+                None,
+                false,
+            ),
+            (r#"{"payload":"eyJ0eXBlIjoic2Vzc2lvbi5jbG9zZWQifQ=="}"#, None, None, false),
+            (
+                r#"{"message":"<<<","lk.pii.event":{"type":"session.closed"}}"#,
+                Some(Server),
+                None,
+                false,
+            ),
+        ] {
+            let rows = all(text);
+            assert_eq!(rows.len(), 1, "{text}");
+            assert_eq!(rows[0].1, direction, "{text}");
+            assert_eq!(rows[0].2.as_deref(), tag, "{text}");
+            assert_eq!(rows[0].3, time, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_events() {
+        for text in [
+            r#"{"type":"message","role":"user","content":[{"type":"input_text"}]}"#,
+            r#"{"type":"connection.opened","timestamp":"2026-11-21T05:59:18"}"#,
+            r#"{"event_type":"connection.opened","event_data":{}}"#,
+            r#"{"type":"error","message":"x"}"#,
+        ] {
+            assert!(all(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn monotonic_clock_is_anchored() {
+        let mut unwrapper = Unwrapper::default();
+        let handshake = br#"{"params":{"requestId":"1","timestamp":10.0,"wallTime":1795240758.0}}"#;
+        unwrapper.object(handshake, &Meta::default(), 0, &mut |_| panic!());
+        let frame = br#"{"params":{"requestId":"1","timestamp":11.5,"response":{"payloadData":"{\"type\":\"session.closed\"}"}}}"#;
+        let mut time = None;
+        unwrapper.object(frame, &Meta::default(), 0, &mut |found| time = found.meta.time);
+        assert_eq!(time, Stamp::from_number(1_795_240_759.5));
+    }
+}

@@ -1,0 +1,409 @@
+//! From a stream of text to the JSON objects in it.
+//!
+//! One way for every format: a line, an array's item and an object in the
+//! middle of console text are all "an object, with what stands before it on
+//! its line". Lines without an object are handed on as text. An object that
+//! breaks is given up at the next line that is indented no deeper than the one
+//! it began on, so nothing inside a damaged record is taken for a record.
+
+use super::scan::{Scan, Scanner};
+use memchr::memchr;
+use std::io::{self, Read};
+
+/// How many bytes are read at once.
+const CHUNK: usize = 256 * 1024;
+/// An object that broke this early may have been a brace in prose.
+const PROSE: usize = 256;
+/// How many braces of one line of prose are tried.
+const TRIES: usize = 64;
+
+/// What stands at one place of the stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FrameKind {
+    /// A whole JSON object.
+    Object,
+    /// A line without an object.
+    Text,
+    /// An object that breaks before it ends.
+    Broken,
+    /// An object that was cut off by the end of the stream.
+    Cut,
+    /// An object that is longer than the limit.
+    TooLong,
+}
+
+/// One piece of the stream, as positions in [`Frames::bytes`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    pub kind: FrameKind,
+    /// Start of what stands before the object on its line.
+    pub prefix: usize,
+    /// Start of the object or text.
+    pub start: usize,
+    /// End of the object or text.
+    pub end: usize,
+    /// Line number of the start, from 1.
+    pub line: u64,
+    /// Whether a broken object looks like a JavaScript or Python literal.
+    pub literal: bool,
+}
+
+/// The pieces of a stream.
+pub(super) struct Frames<'r> {
+    input: &'r mut dyn Read,
+    buffer: Vec<u8>,
+    /// Everything before it is used.
+    start: usize,
+    /// Everything from here on is room for more.
+    filled: usize,
+    /// Number of bytes dropped from the front of the buffer.
+    dropped: u64,
+    ended: bool,
+    line: u64,
+    limit: usize,
+    /// Blanks at the beginning of the current line.
+    indent: usize,
+    /// Whether `start` is still in them.
+    in_indent: bool,
+    /// Whether `start` is in the middle of a line that was already counted.
+    in_line: bool,
+    /// Why reading stopped, if not at the end.
+    pub failed: Option<io::Error>,
+}
+
+impl<'r> Frames<'r> {
+    /// The pieces of `input`; objects over `limit` bytes are passed over.
+    pub(super) fn new(input: &'r mut dyn Read, limit: usize) -> Self {
+        Self {
+            input,
+            buffer: Vec::new(),
+            start: 0,
+            filled: 0,
+            dropped: 0,
+            ended: false,
+            line: 1,
+            limit,
+            indent: 0,
+            in_indent: true,
+            in_line: false,
+            failed: None,
+        }
+    }
+
+    /// The bytes that a frame's positions are of, until the next call of `next`.
+    pub(super) fn bytes(&self, from: usize, to: usize) -> &[u8] {
+        self.buffer.get(from..to).unwrap_or_default()
+    }
+
+    /// Position in the stream of a position in the buffer.
+    pub(super) fn offset(&self, at: usize) -> u64 {
+        self.dropped + at as u64
+    }
+
+    /// What is read and not used yet.
+    fn tail(&self) -> &[u8] {
+        self.buffer.get(self.start..self.filled).unwrap_or_default()
+    }
+
+    /// Reads more; false at the end of the stream. Used bytes may be dropped,
+    /// so positions are kept relative to `start` across calls.
+    fn more(&mut self) -> bool {
+        if self.ended {
+            return false;
+        }
+        if self.start >= CHUNK || self.start == self.filled {
+            self.buffer.copy_within(self.start..self.filled, 0);
+            self.dropped += self.start as u64;
+            self.filled -= self.start;
+            self.start = 0;
+        }
+        if self.buffer.len() - self.filled < CHUNK {
+            self.buffer.resize((self.buffer.len() * 2).max(2 * CHUNK), 0);
+        }
+        loop {
+            let free = self.buffer.get_mut(self.filled..).unwrap_or_default();
+            match self.input.read(free) {
+                Ok(0) => self.ended = true,
+                Ok(read) => {
+                    self.filled += read;
+                    return true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => {
+                    self.failed = Some(error);
+                    self.ended = true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /// The next piece; `None` at the end.
+    pub(super) fn next(&mut self) -> Option<Frame> {
+        loop {
+            self.skip_punctuation();
+            match self.tail().first().copied() {
+                None if self.more() => {}
+                None => return None,
+                Some(b'{') => {
+                    if let Some(frame) = self.object(0) {
+                        return Some(frame);
+                    }
+                }
+                Some(_) => {
+                    if let Some(frame) = self.line_of_text() {
+                        return Some(frame);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Blanks, and what stands between the items of arrays.
+    fn skip_punctuation(&mut self) {
+        if self.dropped == 0 && self.start == 0 && self.buffer.starts_with(b"\xef\xbb\xbf") {
+            self.start = 3;
+        }
+        while let Some(byte) = self.tail().first() {
+            match byte {
+                b'\n' => self.new_line(),
+                b' ' | b'\t' => self.indent += usize::from(self.in_indent),
+                b'\r' | b',' | b']' | b';' | 0x1e => self.in_indent = false,
+                b'[' if self.opens_array() => self.in_indent = false,
+                _ => break,
+            }
+            self.start += 1;
+        }
+        self.in_indent &= self.start == self.filled;
+    }
+
+    fn new_line(&mut self) {
+        self.line += 1;
+        self.indent = 0;
+        self.in_indent = true;
+        self.in_line = false;
+    }
+
+    /// Whether the bracket at the current place opens an array of records
+    /// rather than a line like `[vite] connected`.
+    fn opens_array(&self) -> bool {
+        let rest = self.tail().get(1..).unwrap_or_default();
+        match rest.iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r')) {
+            None => true,
+            Some(b) => matches!(b, b'{' | b'[' | b'\n' | b']'),
+        }
+    }
+
+    /// A line that does not begin with an object. `None` when it is only the
+    /// rest of a line that was counted.
+    fn line_of_text(&mut self) -> Option<Frame> {
+        let (mut from, mut tries) = (0, 0);
+        let mut len = self.line_len();
+        while tries < TRIES
+            && let Some(brace) = memchr(b'{', self.tail().get(from..len).unwrap_or_default())
+        {
+            from += brace;
+            if self.may_be_object(from, len) {
+                tries += 1;
+                if let Some(frame) = self.object(from) {
+                    return Some(frame);
+                }
+                len = self.line_len();
+            }
+            from += 1;
+        }
+        let (start, line) = (self.start, self.line);
+        self.start += len;
+        let counted = std::mem::replace(&mut self.in_line, true);
+        let end = self.start;
+        (!counted).then_some(Frame {
+            kind: FrameKind::Text,
+            prefix: start,
+            start,
+            end,
+            line,
+            literal: false,
+        })
+    }
+
+    /// A cheap look: after the brace comes a quote, a closing brace, a blank or
+    /// the end of the line.
+    fn may_be_object(&self, brace: usize, len: usize) -> bool {
+        match self.tail().get(brace + 1..len).and_then(|rest| rest.first()) {
+            None => true,
+            Some(b) => matches!(b, b'"' | b'}' | b' ' | b'\t' | b'\r'),
+        }
+    }
+
+    /// The object that begins `at` bytes after the current place. `None` when
+    /// there was a brace in prose only; nothing is used then.
+    fn object(&mut self, at: usize) -> Option<Frame> {
+        let mut scanner = Scanner::new(at);
+        let line = self.line;
+        let kind = loop {
+            match scanner.run(self.tail()) {
+                Scan::Done(end) => {
+                    let prefix = self.start;
+                    let frame = Frame {
+                        kind: FrameKind::Object,
+                        prefix,
+                        start: prefix + at,
+                        end: prefix + end,
+                        line,
+                        literal: false,
+                    };
+                    self.start += end;
+                    self.line += scanner.lines;
+                    self.in_line = true;
+                    return Some(frame);
+                }
+                Scan::More if self.tail().len() - at > self.limit => break FrameKind::TooLong,
+                Scan::More if self.more() => {}
+                Scan::More => break FrameKind::Cut,
+                Scan::Broken(stop) if at > 0 && !scanner.had_key && stop - at < PROSE => {
+                    return None;
+                }
+                Scan::Broken(_) => break FrameKind::Broken,
+            }
+        };
+        let literal = kind == FrameKind::Broken && is_literal(self.tail().get(at..));
+        self.give_up();
+        let here = self.start;
+        Some(Frame { kind, prefix: here, start: here, end: here, line, literal })
+    }
+
+    /// Goes to the next line that is indented no deeper than the current one;
+    /// a closing bracket there still belongs to the broken record.
+    fn give_up(&mut self) {
+        let depth = self.indent;
+        while self.discard_line() {
+            let (indent, first) = self.peek_indent();
+            match first {
+                Some(b'\n' | b'\r') => {}
+                Some(_) if indent > depth => {}
+                Some(b'}') => {
+                    self.start += indent + 1;
+                    self.in_line = true;
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Drops the rest of the line and its line feed; false at the end.
+    fn discard_line(&mut self) -> bool {
+        loop {
+            if let Some(feed) = memchr(b'\n', self.tail()) {
+                self.start += feed + 1;
+                self.new_line();
+                return true;
+            }
+            self.start = self.filled;
+            if !self.more() {
+                return false;
+            }
+        }
+    }
+
+    /// Blanks before the first other byte, and that byte.
+    fn peek_indent(&mut self) -> (usize, Option<u8>) {
+        let mut blanks = 0;
+        loop {
+            match self.tail().get(blanks) {
+                Some(b' ' | b'\t') => blanks += 1,
+                Some(other) => return (blanks, Some(*other)),
+                None => {
+                    if blanks > self.limit || !self.more() {
+                        return (blanks, None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Length of the line from the current place on, without its line feed;
+    /// a line over the limit is cut there.
+    fn line_len(&mut self) -> usize {
+        let mut seen = 0;
+        loop {
+            let tail = self.tail();
+            if let Some(feed) = memchr(b'\n', tail.get(seen..).unwrap_or_default()) {
+                return seen + feed;
+            }
+            seen = tail.len();
+            if seen > self.limit || !self.more() {
+                return self.tail().len();
+            }
+        }
+    }
+}
+
+/// Whether an object has a bare or single-quoted key first, as Node's
+/// `util.inspect` and Python's `repr` write.
+fn is_literal(object: Option<&[u8]>) -> bool {
+    let inside = object.and_then(|o| o.get(1..)).unwrap_or_default();
+    let key = inside.trim_ascii_start();
+    let quoted = key.first() == Some(&b'\'');
+    let rest = if quoted { key.get(1..).unwrap_or_default() } else { key };
+    let len = rest
+        .iter()
+        .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.')))
+        .unwrap_or(rest.len());
+    let after = rest.get(len + usize::from(quoted)..).unwrap_or_default();
+    len > 0 && after.trim_ascii_start().first() == Some(&b':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FrameKind, Frames};
+
+    /// Kind, line, prefix and content of every frame, read in tiny pieces too.
+    fn frames(text: &str) -> Vec<(FrameKind, u64, String, String)> {
+        let mut input = text.as_bytes();
+        let mut frames = Frames::new(&mut input, 1 << 20);
+        let mut all = Vec::new();
+        while let Some(f) = frames.next() {
+            let part = |a, b| String::from_utf8_lossy(frames.bytes(a, b)).into_owned();
+            all.push((f.kind, f.line, part(f.prefix, f.start), part(f.start, f.end)));
+        }
+        all
+    }
+
+    fn kinds(text: &str) -> Vec<(FrameKind, u64)> {
+        frames(text).into_iter().map(|(kind, line, ..)| (kind, line)).collect()
+    }
+
+    #[test]
+    fn lines_arrays_and_console_text() {
+        use FrameKind::{Object, Text};
+        assert_eq!(kinds("\u{feff}{\"a\":1}\r\n{\"b\":2}\n"), [(Object, 1), (Object, 2)]);
+        assert_eq!(kinds("[ {\"a\":1},\n {\"b\":2} ]\n"), [(Object, 1), (Object, 2)]);
+        assert_eq!(kinds("const x = [\n{\"a\":1},\n];\n"), [(Text, 1), (Object, 2)]);
+        let console = "[vite] up\nx.ts:1 got {channels: 2}\nx.ts:2 Data: {\n \"a\": 1\n} (3)\nend";
+        assert_eq!(kinds(console), [(Text, 1), (Text, 2), (Object, 3), (Text, 6)]);
+        assert_eq!(frames(console)[2].2, "x.ts:2 Data: ");
+    }
+
+    #[test]
+    fn damage_costs_one_record() {
+        use FrameKind::{Broken, Cut, Object};
+        assert_eq!(
+            kinds("{\"a\":1}\n{\"a\":\"cu\n{\"b\":{\"c\":1}\n{\"d\":4}\n{\"e\":"),
+            [(Object, 1), (Broken, 2), (Broken, 3), (Object, 4), (Cut, 5)]
+        );
+        let edited = "x {\n  \"a\": 1,\n  **HERE**\n  \"b\": {\n  }\n}\ny {\n  \"c\": 2\n}\n";
+        assert_eq!(kinds(edited), [(Broken, 1), (Object, 7)]);
+        let list = "[\n {\n  \"a\": 1,\n  oops\n },\n {\n  \"b\": 2\n }\n]\n";
+        assert_eq!(kinds(list), [(Broken, 2), (Object, 6)]);
+    }
+
+    #[test]
+    fn long_input_keeps_positions() {
+        let line = format!("{{\"a\":\"{}\"}}\n", "x".repeat(1000));
+        let text = line.repeat(2000);
+        let all = frames(&text);
+        assert_eq!(all.len(), 2000);
+        assert!(all.iter().zip(1..).all(|(f, n)| f.1 == n && f.3.len() == 1008));
+    }
+}

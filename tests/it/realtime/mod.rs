@@ -1,0 +1,10 @@
+//! Realtime event logs against the facts that are known of each recording.
+
+mod correlating;
+mod damage;
+mod facts;
+mod reading;
+mod recording;
+mod rules;
+mod sessions;
+mod times;

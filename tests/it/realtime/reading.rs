@@ -1,0 +1,111 @@
+//! Every event of every envelope is found, and nothing else.
+
+use super::recording::{SCENARIOS, expected, file, log};
+use agentobs::wire::realtime::{
+    EventReader, Limits, Skipped, known_direction, looks_like_realtime,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+struct Read {
+    types: BTreeMap<String, u64>,
+    wrong_direction: usize,
+    with_time: u64,
+    skipped: Skipped,
+}
+
+fn read(bytes: &[u8]) -> Read {
+    let mut input = bytes;
+    let mut reader = EventReader::new(&mut input, Limits::default());
+    let mut all = Read {
+        types: BTreeMap::new(),
+        wrong_direction: 0,
+        with_time: 0,
+        skipped: Skipped::default(),
+    };
+    while reader.read(&mut |event| {
+        *all.types.entry(event.kind.to_owned()).or_default() += 1;
+        let told = event.direction.filter(|d| Some(*d) != known_direction(event.kind));
+        all.wrong_direction += usize::from(told.is_some());
+        all.with_time += u64::from(event.time.is_some());
+        serde_json::from_slice::<Value>(event.json).unwrap();
+    }) {}
+    all.skipped = reader.skipped;
+    all
+}
+
+/// Counts by type, where the facts have them.
+fn expected_types(facts: &Value) -> BTreeMap<String, u64> {
+    let mut types = BTreeMap::new();
+    for session in facts["sessions"].as_array().unwrap() {
+        for key in ["event_types", "client_event_types"] {
+            for (kind, count) in session[key].as_object().into_iter().flatten() {
+                *types.entry(kind.clone()).or_default() += count.as_u64().unwrap();
+            }
+        }
+    }
+    types
+}
+
+#[test]
+fn every_recording_gives_its_events() {
+    for scenario in SCENARIOS {
+        let (facts, bytes) = (expected(scenario), log(scenario));
+        let found = read(&bytes);
+        let types = expected_types(&facts);
+        if !types.is_empty() {
+            assert_eq!(found.types, types, "{scenario}");
+        }
+        assert_eq!(found.wrong_direction, 0, "{scenario}");
+        let timed = facts["has_timestamps"].as_bool().unwrap();
+        let records = facts["records"].as_u64().unwrap();
+        assert_eq!(found.types.values().sum::<u64>(), records, "{scenario}");
+        assert_eq!(found.with_time, if timed { records } else { 0 }, "{scenario}");
+        assert!(looks_like_realtime(&bytes[..bytes.len().min(16_384)]), "{scenario}");
+    }
+}
+
+#[test]
+fn every_envelope_gives_the_same_events() {
+    let facts = expected("envelopes");
+    let whole = read(&file("envelopes", "bare_jsonl.jsonl")).types;
+    for row in facts["files"].as_array().unwrap() {
+        let name = row["file"].as_str().unwrap();
+        let bytes = file("envelopes", name);
+        let found = read(&bytes);
+        let total: u64 = found.types.values().sum();
+        assert_eq!(total, row["records"].as_u64().unwrap(), "{name}");
+        if row["records"] == 81 {
+            assert_eq!(found.types, whole, "{name}");
+        }
+        let timed = row["has_timestamps"].as_bool().unwrap();
+        assert_eq!(found.with_time, if timed { total } else { 0 }, "{name}");
+        assert_eq!(found.wrong_direction, 0, "{name}");
+        assert_eq!(found.skipped.broken, 0, "{name}");
+        assert!(looks_like_realtime(&bytes[..bytes.len().min(16_384)]), "{name}");
+    }
+}
+
+#[test]
+fn a_record_edited_by_hand_costs_one_event() {
+    let found = read(&file("real_beta_console_1", "events.txt"));
+    let mut whole = expected_types(&expected("real_beta_console_1"));
+    *whole.get_mut("response.done").unwrap() -= 1;
+    assert_eq!(found.types, whole);
+    assert_eq!(found.skipped.broken, 1);
+}
+
+#[test]
+fn every_example_of_the_reference_is_known_or_named() {
+    let facts = expected("api_reference_examples");
+    let found = read(&file("api_reference_examples", "examples.jsonl"));
+    let mut whole = BTreeMap::new();
+    for key in ["server_types", "client_types"] {
+        for (kind, count) in facts[key].as_object().unwrap() {
+            *whole.entry(kind.trim().to_owned()).or_default() += count.as_u64().unwrap();
+        }
+    }
+    assert_eq!(found.types, whole);
+    let events: u64 = found.types.values().sum();
+    assert_eq!(found.skipped.other_objects + events, 129);
+}
