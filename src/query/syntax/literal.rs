@@ -136,3 +136,10 @@ fn write_text(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     }
     f.write_str("\"")
 }
+
+/// All bare words that are literals.
+pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+    let plain = ["true", "false", "nil", "minInt", "maxInt"];
+    let status = STATUS.iter().map(|(word, _)| *word);
+    plain.into_iter().chain(status).chain(KINDS.iter().map(|(word, _)| *word))
+}

@@ -14,6 +14,7 @@ pub(crate) use attr::ends_name;
 pub use attr::{Attr, Intrinsic, Scope};
 pub use expr::{BinaryOp, FieldExpr, UnaryOp};
 pub use literal::Literal;
+pub(crate) use literal::words;
 pub use metrics::{MathOp, Metrics, MetricsFn, Rank, Reduce, Second, Series};
 pub use pipeline::{Aggregate, Measure, Pipeline, Relation, ScalarFilter, SetOp, Spans, Stage};
 pub use types::Type;
