@@ -74,6 +74,20 @@ fn escape(out: &mut String, chars: &mut Peekable<Chars<'_>>, in_class: bool) -> 
             return Err(format!("`\\{c}` is no escape"));
         }
         '0'..='7' => return octal(out, chars, c),
+        'p' | 'P' | 'x' => {
+            out.push('\\');
+            out.push(c);
+            // Their braces hold a name or a number, no repetition.
+            if chars.peek() == Some(&'{') {
+                for c in chars.by_ref() {
+                    out.push(c);
+                    if c == '}' {
+                        break;
+                    }
+                }
+            }
+            return Ok(());
+        }
         c => {
             out.push('\\');
             out.push(c);

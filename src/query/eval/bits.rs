@@ -1,0 +1,188 @@
+//! Sets of spans as bits over a window of positions.
+
+use std::ops::Range;
+
+/// A set of positions. Sets that are combined have the same window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bits {
+    /// Position of the first bit, a multiple of 64.
+    base: usize,
+    words: Vec<u64>,
+}
+
+impl Bits {
+    /// An empty set that can hold the positions of `window`, and maybe a few
+    /// around it.
+    pub(crate) fn empty(window: Range<usize>) -> Self {
+        let base = window.start / 64 * 64;
+        Self { base, words: vec![0; (window.end.max(base) - base).div_ceil(64)] }
+    }
+
+    /// The set of all positions of `window`.
+    pub(crate) fn full(window: Range<usize>) -> Self {
+        let mut bits = Self::empty(window.clone());
+        bits.insert_range(window);
+        bits
+    }
+
+    fn spot(&self, at: usize) -> Option<(usize, u64)> {
+        let at = at.checked_sub(self.base)?;
+        Some((at / 64, 1 << (at % 64)))
+    }
+
+    pub(crate) fn contains(&self, at: usize) -> bool {
+        let Some((word, bit)) = self.spot(at) else { return false };
+        self.words.get(word).is_some_and(|w| w & bit != 0)
+    }
+
+    pub(crate) fn insert(&mut self, at: usize) {
+        if let Some((word, bit)) = self.spot(at)
+            && let Some(w) = self.words.get_mut(word)
+        {
+            *w |= bit;
+        }
+    }
+
+    pub(crate) fn insert_range(&mut self, range: Range<usize>) {
+        self.edit_range(range, |word, mask| *word |= mask);
+    }
+
+    pub(crate) fn remove_range(&mut self, range: Range<usize>) {
+        self.edit_range(range, |word, mask| *word &= !mask);
+    }
+
+    fn edit_range(&mut self, range: Range<usize>, edit: impl Fn(&mut u64, u64)) {
+        let start = range.start.max(self.base) - self.base;
+        let end = range.end.max(self.base) - self.base;
+        if start >= end {
+            return;
+        }
+        let (first, last) = (start / 64, (end - 1) / 64);
+        for at in first..=last {
+            let Some(word) = self.words.get_mut(at) else { return };
+            let mut mask = u64::MAX;
+            if at == first {
+                mask &= u64::MAX << (start % 64);
+            }
+            if at == last {
+                mask &= u64::MAX >> (63 - (end - 1) % 64);
+            }
+            edit(word, mask);
+        }
+    }
+
+    /// The part of this set in another window.
+    pub(crate) fn window(&self, window: Range<usize>) -> Self {
+        let mut part = Self::empty(window);
+        let shift = (part.base.max(self.base) - self.base) / 64;
+        for (to, from) in part.words.iter_mut().zip(self.words.iter().skip(shift)) {
+            *to = *from;
+        }
+        part
+    }
+
+    pub(crate) fn and(&mut self, other: &Self) {
+        for (a, b) in self.words.iter_mut().zip(&other.words) {
+            *a &= b;
+        }
+    }
+
+    pub(crate) fn and_not(&mut self, other: &Self) {
+        for (a, b) in self.words.iter_mut().zip(&other.words) {
+            *a &= !b;
+        }
+    }
+
+    pub(crate) fn or(&mut self, other: &Self) {
+        for (a, b) in self.words.iter_mut().zip(&other.words) {
+            *a |= b;
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.iter().all(|w| *w == 0)
+    }
+
+    /// How many positions of `range` are in the set.
+    pub(crate) fn count(&self, range: Range<usize>) -> usize {
+        let mut count = 0;
+        let mut at = range.start;
+        while at < range.end {
+            let Some((word, bit)) = self.spot(at) else {
+                at = self.base;
+                continue;
+            };
+            let Some(w) = self.words.get(word) else { return count };
+            let next = self.base + (word + 1) * 64;
+            let mut w = w & !(bit - 1);
+            if next > range.end {
+                w &= u64::MAX >> (next - range.end);
+            }
+            count += w.count_ones() as usize;
+            at = next;
+        }
+        count
+    }
+
+    /// The first position in the set that is `at` or above.
+    pub(crate) fn next(&self, at: usize) -> Option<usize> {
+        let from = at.max(self.base);
+        let (word, bit) = self.spot(from)?;
+        let first = self.words.get(word)? & !(bit - 1);
+        let rest = self.words.iter().enumerate().skip(word + 1).map(|(at, w)| (at, *w));
+        std::iter::once((word, first))
+            .chain(rest)
+            .find(|(_, w)| *w != 0)
+            .map(|(at, w)| self.base + at * 64 + w.trailing_zeros() as usize)
+    }
+
+    /// All positions in the set, ascending.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.words.iter().enumerate().flat_map(move |(at, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros() as usize;
+                // Clears the lowest bit; nothing is left of 0.
+                left &= left.checked_sub(1)?;
+                Some(self.base + at * 64 + bit)
+            })
+        })
+    }
+
+    /// Bytes held.
+    pub(crate) fn weight(&self) -> usize {
+        self.words.len() * 8 + 48
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Bits;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn behaves_as_a_set(
+            points in proptest::collection::btree_set(100usize..400, 0..40),
+            cut in 100usize..400,
+            len in 0usize..150,
+        ) {
+            let mut bits = Bits::empty(100..400);
+            points.iter().for_each(|p| bits.insert(*p));
+            prop_assert_eq!(bits.iter().collect::<BTreeSet<_>>(), points.clone());
+            let end = (cut + len).min(400);
+            prop_assert_eq!(bits.count(cut..end), points.range(cut..end).count());
+            prop_assert_eq!(bits.next(cut), points.range(cut..).next().copied());
+            let mut removed = bits.clone();
+            removed.remove_range(cut..end);
+            let left: BTreeSet<usize> =
+                points.iter().copied().filter(|p| !(cut..end).contains(p)).collect();
+            prop_assert_eq!(removed.iter().collect::<BTreeSet<_>>(), left);
+            let part = bits.window(cut..end);
+            let inside = part.iter().filter(|p| (cut..end).contains(p)).count();
+            prop_assert_eq!(inside, points.range(cut..end).count());
+            prop_assert_eq!(Bits::full(cut..end).count(0..1000), end - cut);
+        }
+    }
+}
