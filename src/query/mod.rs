@@ -6,11 +6,13 @@
 //! and nothing else: what commands do with matches is theirs.
 
 mod error;
+mod eval;
 mod parse;
 mod pattern;
 mod query;
 pub mod syntax;
 
 pub use error::QueryError;
+pub use eval::{Answer, Found, Index, Match};
 pub use parse::parse;
 pub use query::{Body, Hint, Query};

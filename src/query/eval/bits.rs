@@ -71,20 +71,17 @@ impl Bits {
         }
     }
 
-    /// The part of this set in another window.
-    pub(crate) fn window(&self, window: Range<usize>) -> Self {
-        let mut part = Self::empty(window);
-        let shift = (part.base.max(self.base) - self.base) / 64;
-        for (to, from) in part.words.iter_mut().zip(self.words.iter().skip(shift)) {
-            *to = *from;
-        }
-        part
-    }
-
+    /// Keeps what is also in a set whose window covers this one's.
     pub(crate) fn and(&mut self, other: &Self) {
-        for (a, b) in self.words.iter_mut().zip(&other.words) {
+        let shift = self.base.saturating_sub(other.base) / 64;
+        for (a, b) in self.words.iter_mut().zip(other.words.iter().skip(shift)) {
             *a &= b;
         }
+    }
+
+    /// An empty set of the same window.
+    pub(crate) fn emptied(&self) -> Self {
+        Self { base: self.base, words: vec![0; self.words.len()] }
     }
 
     pub(crate) fn and_not(&mut self, other: &Self) {
@@ -126,24 +123,24 @@ impl Bits {
 
     /// The first position in the set that is `at` or above.
     pub(crate) fn next(&self, at: usize) -> Option<usize> {
-        let from = at.max(self.base);
-        let (word, bit) = self.spot(from)?;
-        let first = self.words.get(word)? & !(bit - 1);
-        let rest = self.words.iter().enumerate().skip(word + 1).map(|(at, w)| (at, *w));
-        std::iter::once((word, first))
-            .chain(rest)
-            .find(|(_, w)| *w != 0)
-            .map(|(at, w)| self.base + at * 64 + w.trailing_zeros() as usize)
+        self.iter_from(at).next()
     }
 
     /// All positions in the set, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.words.iter().enumerate().flat_map(move |(at, word)| {
-            let mut left = *word;
+        self.iter_from(0)
+    }
+
+    /// The positions in the set that are `at` or above, ascending.
+    pub(crate) fn iter_from(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let from = at.max(self.base) - self.base;
+        let mut left = u64::MAX << (from % 64);
+        self.words.iter().enumerate().skip(from / 64).flat_map(move |(at, word)| {
+            let mut word = word & std::mem::replace(&mut left, u64::MAX);
             std::iter::from_fn(move || {
-                let bit = left.trailing_zeros() as usize;
+                let bit = word.trailing_zeros() as usize;
                 // Clears the lowest bit; nothing is left of 0.
-                left &= left.checked_sub(1)?;
+                word &= word.checked_sub(1)?;
                 Some(self.base + at * 64 + bit)
             })
         })
@@ -179,9 +176,9 @@ mod tests {
             let left: BTreeSet<usize> =
                 points.iter().copied().filter(|p| !(cut..end).contains(p)).collect();
             prop_assert_eq!(removed.iter().collect::<BTreeSet<_>>(), left);
-            let part = bits.window(cut..end);
-            let inside = part.iter().filter(|p| (cut..end).contains(p)).count();
-            prop_assert_eq!(inside, points.range(cut..end).count());
+            let mut part = Bits::full(cut..end);
+            part.and(&bits);
+            prop_assert_eq!(part.iter().count(), points.range(cut..end).count());
             prop_assert_eq!(Bits::full(cut..end).count(0..1000), end - cut);
         }
     }
