@@ -13,11 +13,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dialect", &["model", "diagnostic"]),
     ("session", &["model", "wire", "dialect", "diagnostic"]),
     ("open", &["model", "source", "wire", "diagnostic"]),
+    ("query", &["model", "dialect", "session", "diagnostic"]),
     ("output", &["model", "wire", "dialect", "session", "open", "diagnostic"]),
     ("tui", &["model", "wire", "dialect", "session", "open", "diagnostic", "output"]),
     (
         "cli",
-        &["model", "source", "wire", "dialect", "session", "open", "diagnostic", "output", "tui"],
+        &[
+            "model", "source", "wire", "dialect", "session", "query", "open", "diagnostic",
+            "output", "tui",
+        ],
     ),
 ];
 
