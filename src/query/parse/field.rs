@@ -104,7 +104,7 @@ impl Parser<'_> {
         let op = match self.peek() {
             Token::Sign("=") => BinaryOp::Eq,
             Token::Sign("!=") => BinaryOp::Ne,
-            _ => return Err(self.unexpected("`=` or `!=` after nil")),
+            _ => return Err(self.error(nil.at, "`nil` stands beside `=` and `!=` only")),
         };
         self.bump();
         let right = match self.word() {

@@ -224,7 +224,7 @@ fn near_intrinsic(text: &str, scope: &str) -> String {
     let names = || Intrinsic::ALL.iter().map(|i| i.name());
     let word = text.rsplit(':').next().unwrap_or("");
     let same_word = || names().find(|name| name.rsplit(':').next() == Some(word));
-    if let Some(name) = nearest(text, names()).or_else(same_word) {
+    if let Some(name) = same_word().or_else(|| nearest(text, names())) {
         return format!("did you mean `{name}`?");
     }
     let of_scope: Vec<&str> =

@@ -55,7 +55,7 @@ impl Parser<'_> {
     pub(super) fn constant_term(&mut self) -> Parsed<Term> {
         let at = self.position();
         if self.eat("-") {
-            return match self.nested(|p| p.term(4))? {
+            return match self.nested(Self::operand_term)? {
                 Term::Scalar(Scalar::Const(literal)) => {
                     self.negated(literal, at).map(|literal| Term::Scalar(Scalar::Const(literal)))
                 }

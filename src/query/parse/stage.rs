@@ -163,7 +163,8 @@ impl Parser<'_> {
         Ok(Operand { spans, plain, wrapped, depth })
     }
 
-    fn operand_term(&mut self) -> Parsed<Term> {
+    /// What stands between operators.
+    pub(super) fn operand_term(&mut self) -> Parsed<Term> {
         match self.peek() {
             Token::Sign("{") => {
                 self.bump();

@@ -10,7 +10,7 @@ pub(super) fn nearest<'a>(
         return None;
     }
     let folded = word.to_lowercase();
-    let limit = (folded.chars().count() / 3).clamp(1, 3);
+    let limit = (folded.chars().count() / 3).clamp(1, 4);
     candidates
         .into_iter()
         .map(|candidate| (distance(&folded, &candidate.to_lowercase()), candidate))
