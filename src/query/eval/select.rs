@@ -77,8 +77,15 @@ impl Run<'_, '_> {
     fn known(&self, node: &Node) -> Option<Rc<Bits>> {
         let tables = &self.index.tables;
         match node {
+            // Not the same as `= true`, which an array may also fulfil.
             Node::Column(column) => {
-                Some(self.compared(column, BinaryOp::Eq, Cell::Bool(true)))
+                let asked = asked(Cell::Bool(true), tables);
+                Some(self.index.remembered(column, BinaryOp::And, asked, || {
+                    let mut found = Bits::empty(self.all());
+                    let all = column.iter().filter(|(_, cell)| *cell == Cell::Bool(true));
+                    all.for_each(|(position, _)| found.insert(position));
+                    found
+                }))
             }
             Node::Binary(op, left, right) if op.is_comparison() => match (&**left, &**right) {
                 (Node::Column(column), Node::Const(cell)) => {

@@ -1,11 +1,15 @@
 //! The type rules, applied as expressions are put together.
 
 use super::cursor::{Parsed, Parser};
-use crate::query::syntax::{Attr, BinaryOp, FieldExpr, Intrinsic, Literal, Type, UnaryOp};
+use crate::query::syntax::{Attr, BinaryOp, FieldExpr, Intrinsic, Literal, Side, Type, UnaryOp};
 
 /// How many operators may stand inside one another. Long chains of `||` nest
 /// to the left, so this also bounds their length.
-const MAX_DEPTH: usize = 500;
+const MAX_DEPTH: usize = 200;
+
+/// How deep brackets nest in the printed expression: what was read must also
+/// be readable when it is printed.
+const MAX_BRACKETS: usize = 64;
 
 /// An expression with what the rules need to know of it.
 pub(super) struct Typed {
@@ -16,17 +20,20 @@ pub(super) struct Typed {
     /// Whether it mentions an attribute or intrinsic.
     pub named: bool,
     depth: usize,
+    /// Brackets, minus signs and the like around the innermost operand, as
+    /// they are printed.
+    brackets: usize,
 }
 
 impl Typed {
     pub(super) fn literal(literal: Literal, at: usize) -> Self {
         let ty = literal.ty();
-        Self { expr: FieldExpr::Literal(literal), ty, at, named: false, depth: 0 }
+        Self { expr: FieldExpr::Literal(literal), ty, at, named: false, depth: 0, brackets: 0 }
     }
 
     pub(super) fn attr(attr: Attr, at: usize) -> Self {
         let ty = attr.ty();
-        Self { expr: FieldExpr::Attr(attr), ty, at, named: true, depth: 0 }
+        Self { expr: FieldExpr::Attr(attr), ty, at, named: true, depth: 0, brackets: 0 }
     }
 
     fn is_nil(&self) -> bool {
@@ -35,6 +42,10 @@ impl Typed {
 
     fn is_op_word(&self) -> bool {
         matches!(self.expr, FieldExpr::Literal(Literal::Op(_)))
+    }
+
+    fn brackets_in(&self, side: Side) -> usize {
+        self.brackets + usize::from(self.expr.is_bracketed(side))
     }
 
     /// As an error message names it.
@@ -63,9 +74,10 @@ impl Parser<'_> {
             let hint = (op == UnaryOp::Not).then(|| "`!` binds tightly: write !( … )".to_owned());
             return Err(error.suggest(hint));
         }
+        let brackets = operand.brackets_in(Side::Unary) + 1;
         let Typed { expr, ty, named, depth, .. } = operand;
         let expr = FieldExpr::Unary { op, operand: Box::new(expr) };
-        self.bounded(Typed { expr, ty, at, named, depth: depth + 1 })
+        self.bounded(Typed { expr, ty, at, named, depth: depth + 1, brackets })
     }
 
     /// An operator between its operands; `at` is the operator's place.
@@ -100,8 +112,12 @@ impl Parser<'_> {
             (true, Type::Unknown) => right.ty,
             (true, ty) => ty,
         };
+        let brackets = left
+            .brackets_in(Side::Left(op))
+            .max(right.brackets_in(Side::Right(op)) + usize::from(op == BinaryOp::Pow));
         self.bounded(Typed {
             ty,
+            brackets,
             at: left.at,
             named: left.named || right.named,
             depth: left.depth.max(right.depth) + 1,
@@ -114,10 +130,15 @@ impl Parser<'_> {
     }
 
     fn bounded(&self, typed: Typed) -> Parsed<Typed> {
-        if typed.depth <= MAX_DEPTH {
-            return Ok(typed);
+        if typed.depth > MAX_DEPTH {
+            let message = format!("more than {MAX_DEPTH} operators in one expression");
+            return Err(self.error(typed.at, message));
         }
-        Err(self.error(typed.at, format!("more than {MAX_DEPTH} operators in one expression")))
+        if typed.brackets > MAX_BRACKETS {
+            let message = format!("operators nest more than {MAX_BRACKETS} deep");
+            return Err(self.error(typed.at, message));
+        }
+        Ok(typed)
     }
 
     /// Words for ops stand beside `span:op` only: elsewhere a bare word is a

@@ -6,7 +6,7 @@ use crate::query::QueryError;
 
 /// How deep brackets may nest: beyond any query a person writes, and well
 /// within the stack of a small thread.
-const MAX_NESTING: usize = 100;
+const MAX_NESTING: usize = 128;
 
 pub(super) type Parsed<T> = Result<T, QueryError>;
 

@@ -180,7 +180,7 @@ impl Parser<'_> {
                 return Err(self.error(at, "durations cannot be computed with here"));
             }
         }
-        if depth(&left).max(depth(&right)) >= 200 {
+        if depth(&left).max(depth(&right)) > 40 {
             return Err(self.error(at, "too many operators in one expression"));
         }
         Ok(Metrics::Math { op: math_op, left: Box::new(left), right: Box::new(right) })

@@ -18,12 +18,15 @@ pub(super) struct Operand {
     plain: bool,
     /// Whether it may be joined with pipelines in parentheses.
     wrapped: bool,
-    /// How deep operators nest.
+    /// How many operators stand inside one another.
     depth: usize,
 }
 
 /// How many operators may stand between spansets.
-const MAX_JOINS: usize = 500;
+const MAX_JOINS: usize = 200;
+
+/// How deep they nest when printed: a chain of one operator does not.
+const MAX_NESTED_JOINS: usize = 40;
 
 /// Something between operators.
 pub(super) enum Term {
@@ -156,6 +159,11 @@ impl Parser<'_> {
             return Err(self.error(at, message).suggest(Some(hint.to_owned())));
         }
         let depth = left.depth.max(right.depth) + 1;
+        let nesting = nesting(&left.spans, Some(op)).max(nesting(&right.spans, None));
+        if nesting > MAX_NESTED_JOINS {
+            let message = format!("operators nest more than {MAX_NESTED_JOINS} deep");
+            return Err(self.error(at, message));
+        }
         if depth > MAX_JOINS {
             return Err(self.error(at, format!("more than {MAX_JOINS} operators between spansets")));
         }
@@ -254,6 +262,16 @@ fn in_parentheses(inner: Sequence) -> Term {
 fn depth(spans: &Spans) -> usize {
     match spans {
         Spans::Join { left, right, .. } => 1 + depth(left).max(depth(right)),
+        _ => 0,
+    }
+}
+
+/// Parentheses around the innermost operand of an operand, as printed.
+fn nesting(spans: &Spans, chain: Option<SetOp>) -> usize {
+    match spans {
+        Spans::Join { op, left, right } => {
+            usize::from(chain != Some(*op)) + nesting(left, Some(*op)).max(nesting(right, None))
+        }
         _ => 0,
     }
 }

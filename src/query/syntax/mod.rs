@@ -17,4 +17,5 @@ pub use literal::Literal;
 pub(crate) use literal::words;
 pub use metrics::{MathOp, Metrics, MetricsFn, Rank, Reduce, Second, Series};
 pub use pipeline::{Aggregate, Measure, Pipeline, Relation, ScalarFilter, SetOp, Spans, Stage};
+pub(crate) use print::Side;
 pub use types::Type;

@@ -96,11 +96,11 @@ impl Spans {
     /// Whether a parenthesised pipeline is inside: such operands are always
     /// printed in parentheses, as the grammar wants them.
     #[must_use]
-    pub fn has_pipeline(&self) -> bool {
+    pub fn is_wrapped(&self) -> bool {
         match self {
             Self::Filter(_) => false,
             Self::Pipeline(_) => true,
-            Self::Join { left, right, .. } => left.has_pipeline() || right.has_pipeline(),
+            Self::Join { left, right, .. } => left.is_wrapped() || right.is_wrapped(),
         }
     }
 }

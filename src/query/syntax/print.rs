@@ -4,7 +4,7 @@
 //! names appear in their scoped form.
 
 use super::{
-    Aggregate, FieldExpr, Literal, Metrics, MetricsFn, Pipeline, Rank, Second, Series, Spans,
+    Aggregate, BinaryOp, FieldExpr, Literal, Metrics, MetricsFn, Pipeline, Rank, Second, Series, Spans,
     Stage, UnaryOp,
 };
 use std::fmt::{self, Display, Formatter};
@@ -22,13 +22,33 @@ impl<T: Display> Display for Commas<'_, T> {
 }
 
 impl FieldExpr {
-    fn inside(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Literal(literal) if !is_negative(literal) => write!(f, "{literal}"),
-            Self::Attr(attr) => write!(f, "{attr}"),
-            _ => write!(f, "({self})"),
+    /// Whether this operand of `parent` is printed in parentheses. Chains of
+    /// one operator have none, so that long ones stay readable and do not nest.
+    pub(crate) fn is_bracketed(&self, parent: Side) -> bool {
+        match (self, parent) {
+            (Self::Literal(literal), _) => is_negative(literal),
+            (Self::Attr(_), _) | (Self::Unary { .. }, Side::Unary) => false,
+            (Self::Unary { .. }, _) | (Self::Binary { .. }, Side::Unary) => true,
+            (Self::Binary { op, .. }, Side::Left(of)) => {
+                *op != of || of.is_comparison() || of == BinaryOp::Pow
+            }
+            (Self::Binary { op, .. }, Side::Right(of)) => {
+                *op != BinaryOp::Pow || of != BinaryOp::Pow
+            }
         }
     }
+
+    fn inside(&self, parent: Side, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.is_bracketed(parent) { write!(f, "({self})") } else { write!(f, "{self}") }
+    }
+}
+
+/// Where an operand stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Side {
+    Unary,
+    Left(BinaryOp),
+    Right(BinaryOp),
 }
 
 /// Negative numbers are read as a minus before a number.
@@ -50,12 +70,12 @@ impl Display for FieldExpr {
                     UnaryOp::Negate => "-",
                     UnaryOp::Not => "!",
                 })?;
-                operand.inside(f)
+                operand.inside(Side::Unary, f)
             }
             Self::Binary { op, left, right } => {
-                left.inside(f)?;
+                left.inside(Side::Left(*op), f)?;
                 write!(f, " {} ", op.symbol())?;
-                right.inside(f)
+                right.inside(Side::Right(*op), f)
             }
         }
     }
@@ -74,13 +94,19 @@ impl Display for Spans {
             Self::Filter(expr) => filter(f, expr.as_ref()),
             Self::Pipeline(pipeline) => write!(f, "({pipeline})"),
             Self::Join { op, left, right } => {
-                let wrapped = self.has_pipeline();
+                let wrapped = self.is_wrapped();
                 let side = |side: &Self, f: &mut Formatter<'_>| match side {
                     Self::Filter(_) if !wrapped => write!(f, "{side}"),
                     Self::Pipeline(_) => write!(f, "{side}"),
                     _ => write!(f, "({side})"),
                 };
-                side(left, f)?;
+                match &**left {
+                    // A chain of one operator.
+                    Self::Join { op: inner, .. } if inner == op && left.is_wrapped() == wrapped => {
+                        write!(f, "{left}")?;
+                    }
+                    left => side(left, f)?,
+                }
                 write!(f, " {} ", op.symbol())?;
                 side(right, f)
             }

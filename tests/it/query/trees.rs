@@ -238,7 +238,7 @@ fn related(spans: &[Span], sign: &str, l: usize, r: usize) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn relations_are_those_of_the_definition(spans in forests()) {
         let world = World::new(&spans);
