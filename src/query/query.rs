@@ -1,5 +1,6 @@
 //! A query that was read and checked.
 
+use super::QueryError;
 use super::syntax::{Literal, Metrics, Pipeline};
 use std::fmt;
 
@@ -31,6 +32,22 @@ pub struct Query {
 }
 
 impl Query {
+    /// The pipeline to evaluate.
+    ///
+    /// # Errors
+    ///
+    /// Metrics queries are read and checked, but not evaluated.
+    pub fn can_run(&self) -> Result<&Pipeline, QueryError> {
+        match &self.body {
+            Body::Spans(pipeline) => Ok(pipeline),
+            Body::Metrics(_) => {
+                let message = "metrics functions are read and checked, but not evaluated";
+                let hint = "leave the function out to select its spans; | count() > … counts them";
+                Err(QueryError::of_run(message).suggest(Some(hint.to_owned())))
+            }
+        }
+    }
+
     /// The query as it was understood: every operator in parentheses, every
     /// name in its scoped form. Parsing this gives the same query.
     #[must_use]

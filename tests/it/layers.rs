@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("session", &["model", "wire", "dialect", "diagnostic"]),
     ("open", &["model", "source", "wire", "diagnostic"]),
     ("query", &["model", "dialect", "session", "diagnostic"]),
-    ("output", &["model", "wire", "dialect", "session", "open", "diagnostic"]),
+    ("output", &["model", "wire", "dialect", "session", "query", "open", "diagnostic"]),
     ("tui", &["model", "wire", "dialect", "session", "open", "diagnostic", "output"]),
     (
         "cli",

@@ -7,7 +7,7 @@ use super::row::Run;
 use super::stage::{Group, Selected, State};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{SpanIx, Store};
-use crate::query::{Body, Query, QueryError};
+use crate::query::{Query, QueryError};
 use crate::session::Sessions;
 
 /// A value as it is shown.
@@ -64,11 +64,7 @@ impl Index<'_> {
     /// Metrics queries, and operators whose operand gives several spansets of
     /// one trace.
     pub fn ask(&mut self, query: &Query) -> Result<Found, QueryError> {
-        let Body::Spans(pipeline) = &query.body else {
-            let message = "metrics functions are read and checked, but not evaluated here";
-            let hint = "leave the function out to select its spans; | count() > … counts them";
-            return Err(QueryError::of_run(message).suggest(Some(hint.to_owned())));
-        };
+        let pipeline = query.can_run()?;
         let plan = self.plan(pipeline)?;
         let run = Run::new(self);
         let everything = State::Traces(Bits::full(0..self.layout.len()));
