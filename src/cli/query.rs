@@ -7,7 +7,7 @@ use crate::open::Opened;
 use crate::output::json::{matches_json, matches_jsonl};
 use crate::output::markdown::matches_markdown;
 use crate::output::text::{TextOptions, matches_text};
-use crate::output::{Matches, Report};
+use crate::output::{Matches, Report, escape};
 use crate::query::{Found, Query, QueryError, parse};
 use crate::session::{self, Sessions};
 use clap::{Args, ValueEnum, ValueHint};
@@ -75,7 +75,7 @@ impl QueryArgs {
     pub(super) fn run(self, common: &Common) -> Result<Outcome, CliError> {
         let query = parse(&self.query).map_err(|error| self.wrong(&error))?;
         if self.explain {
-            writeln!(std::io::stdout(), "{}", query.explain())?;
+            writeln!(std::io::stdout(), "{}", escape::line(&query.explain()))?;
             return Ok(Outcome::Fine);
         }
         query.can_run().map_err(|error| self.wrong(&error))?;
@@ -89,12 +89,8 @@ impl QueryArgs {
         let found = self.find(&query, &opened, &sessions)?;
         Messages::new(common).diagnostics(&sessions.diagnostics);
         Messages::new(common).diagnostics(&found.diagnostics);
-        let all = Matches {
-            store: &opened.store,
-            all: &sessions,
-            query: &self.query,
-            found: &found,
-        };
+        let all =
+            Matches { store: &opened.store, all: &sessions, query: &self.query, found: &found };
         self.print(&all)?;
         if found.matches.is_empty() && self.format == QueryFormat::Table && !common.quiet {
             Messages::note(&match opened.store.spans().len() {
@@ -105,12 +101,7 @@ impl QueryArgs {
         Ok(outcome)
     }
 
-    fn find(
-        &self,
-        query: &Query,
-        opened: &Opened,
-        sessions: &Sessions,
-    ) -> Result<Found, CliError> {
+    fn find(&self, query: &Query, opened: &Opened, sessions: &Sessions) -> Result<Found, CliError> {
         let mut report = Report::new(&opened.store, sessions, &opened.sources, &[]);
         if !self.session.is_empty() {
             report.keep_sessions(&self.session).map_err(super::show::not_found)?;

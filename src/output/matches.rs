@@ -30,7 +30,8 @@ impl<'a> Matches<'a> {
     pub(super) fn turns(&self) -> HashMap<Option<usize>, TurnIndex> {
         let mut indices = HashMap::new();
         for one in &self.found.matches {
-            let make = || self.session(one).map_or_else(TurnIndex::default, |s| TurnIndex::new(&s.turns));
+            let make =
+                || self.session(one).map_or_else(TurnIndex::default, |s| TurnIndex::new(&s.turns));
             indices.entry(one.session).or_insert_with(make);
         }
         indices
@@ -39,7 +40,10 @@ impl<'a> Matches<'a> {
     /// The heads of the table's columns.
     pub(super) fn head(&self) -> Vec<&'a str> {
         let selected = self.found.selected.iter().map(String::as_str);
-        ["turn", "start", "length", "op", "name", "status", "span"].into_iter().chain(selected).collect()
+        ["turn", "start", "length", "op", "name", "status", "span"]
+            .into_iter()
+            .chain(selected)
+            .collect()
     }
 
     /// A match as rows of text, not yet made safe.

@@ -19,8 +19,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "model", "source", "wire", "dialect", "session", "query", "open", "diagnostic",
-            "output", "tui",
+            "model",
+            "source",
+            "wire",
+            "dialect",
+            "session",
+            "query",
+            "open",
+            "diagnostic",
+            "output",
+            "tui",
         ],
     ),
 ];

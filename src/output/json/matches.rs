@@ -9,8 +9,8 @@ use crate::output::matches::Matches;
 use crate::query::{Answer, Match};
 use crate::session::Session;
 use hashbrown::HashMap;
-use serde::ser::{SerializeMap, Serializer};
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use std::io::{self, Write};
 
 /// Name and version of the document.

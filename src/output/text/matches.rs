@@ -37,9 +37,10 @@ fn title(matches: &Matches<'_>, one: &Match) -> String {
         Some(session) => format!("{} ({})", line(&session.id), session.framework.as_str()),
         None => "no session".to_owned(),
     };
-    let groups = one.group.iter().map(|(name, value)| {
-        format!(" · {} = {}", line(name), line(&shown(value)))
-    });
+    let groups = one
+        .group
+        .iter()
+        .map(|(name, value)| format!(" · {} = {}", line(name), line(&shown(value))));
     format!(
         "{session} · trace {:032x} · {}{}",
         one.trace,
@@ -49,10 +50,8 @@ fn title(matches: &Matches<'_>, one: &Match) -> String {
 }
 
 fn table(head: &[&str], rows: &[Vec<String>], color: bool, out: &mut dyn Write) -> io::Result<()> {
-    let rows: Vec<Vec<String>> = rows
-        .iter()
-        .map(|row| row.iter().map(|cell| line(cell).into_owned()).collect())
-        .collect();
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| line(cell).into_owned()).collect()).collect();
     let widths: Vec<usize> = head
         .iter()
         .enumerate()

@@ -150,18 +150,14 @@ fn shared(
 ) -> Cell {
     let store = tables.store;
     let attrs = match scope {
-        Scope::Instrumentation => {
-            store.scope(ix).map(|row| store.attrs(row.attrs))
-        }
+        Scope::Instrumentation => store.scope(ix).map(|row| store.attrs(row.attrs)),
         _ => Some(store.resource_attrs(ix)),
     };
     let value = attrs.and_then(|attrs| key.and_then(|key| attrs.row_id(key)));
     match value {
         Some(value) => tables.cell(value),
         // A resource always has a service name; absent, it is empty.
-        None if scope != Scope::Instrumentation && name == "service.name" => {
-            tables.text_cell("")
-        }
+        None if scope != Scope::Instrumentation && name == "service.name" => tables.text_cell(""),
         None => Cell::Nil,
     }
 }

@@ -73,9 +73,7 @@ impl<'a> Index<'a> {
         let Self { layout, tables, voice, sessions, .. } = self;
         let mut column = match attr {
             Attr::Custom { scope, name } => column::attribute(layout, tables, *scope, name),
-            Attr::Intrinsic(i) if i.is_voice() => {
-                voice::voice(layout, tables, voice, sessions, *i)
-            }
+            Attr::Intrinsic(i) if i.is_voice() => voice::voice(layout, tables, voice, sessions, *i),
             Attr::Intrinsic(i) => intrinsic::intrinsic(layout, tables, *i),
         };
         column.id = self.columns.len() as u32;

@@ -8,13 +8,11 @@ use crate::query::syntax::Intrinsic;
 
 /// Reads an intrinsic of the span or its trace. Names of events, links and the
 /// voice vocabulary are read elsewhere.
-pub(super) fn intrinsic(
-    layout: &Layout,
-    tables: &mut Tables<'_>,
-    intrinsic: Intrinsic,
-) -> Column {
+pub(super) fn intrinsic(layout: &Layout, tables: &mut Tables<'_>, intrinsic: Intrinsic) -> Column {
     match intrinsic {
-        Intrinsic::TraceDuration | Intrinsic::RootName | Intrinsic::RootService
+        Intrinsic::TraceDuration
+        | Intrinsic::RootName
+        | Intrinsic::RootService
         | Intrinsic::TraceId => of_traces(layout, tables, intrinsic),
         Intrinsic::SetLeft | Intrinsic::SetRight | Intrinsic::SetParent => {
             nested_set(layout, intrinsic)
@@ -136,13 +134,7 @@ fn nested_set(layout: &Layout, intrinsic: Intrinsic) -> Column {
 }
 
 /// Goes up from all open spans that end before `at`.
-fn close(
-    layout: &Layout,
-    at: usize,
-    open: &mut Vec<usize>,
-    right: &mut [i64],
-    counter: &mut i64,
-) {
+fn close(layout: &Layout, at: usize, open: &mut Vec<usize>, right: &mut [i64], counter: &mut i64) {
     while let Some(last) = open.last().copied()
         && layout.end.get(last).is_none_or(|end| *end as usize <= at)
     {

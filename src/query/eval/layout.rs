@@ -198,8 +198,7 @@ impl Trace<'_> {
     fn parent(&self, at: u32, row: &SpanRow) -> Option<u32> {
         let of_kind = |same: &[u32], kind: SpanKind| {
             same.iter().copied().find(|other| {
-                *other != at
-                    && self.rows.get(*other as usize).is_some_and(|(_, r)| r.kind == kind)
+                *other != at && self.rows.get(*other as usize).is_some_and(|(_, r)| r.kind == kind)
             })
         };
         if row.parent == 0 {

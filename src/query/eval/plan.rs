@@ -21,9 +21,17 @@ pub(crate) enum Node {
     Unary(UnaryOp, Box<Node>),
     Binary(BinaryOp, Box<Node>, Box<Node>),
     /// `=~` and, negated, `!~`.
-    Pattern { of: Box<Node>, regex: Regex, text: String, negated: bool },
+    Pattern {
+        of: Box<Node>,
+        regex: Regex,
+        text: String,
+        negated: bool,
+    },
     /// `= nil` where nil is wanted, else `!= nil`.
-    IsNil { of: Box<Node>, wanted: bool },
+    IsNil {
+        of: Box<Node>,
+        wanted: bool,
+    },
 }
 
 impl Node {

@@ -45,8 +45,7 @@ impl<'q, 'a> Run<'q, 'a> {
     /// one counts, and what is not there is nil.
     pub(crate) fn operand(&self, node: &Node, position: usize) -> Cell {
         let first = |level| node.reads(level).then(|| self.rows(level, position).next()).flatten();
-        let place =
-            Place { position, event: first(Level::Event), link: first(Level::Link) };
+        let place = Place { position, event: first(Level::Event), link: first(Level::Link) };
         match self.value(node, place) {
             Cell::Opaque => Cell::Nil,
             cell => cell,

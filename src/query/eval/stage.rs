@@ -118,11 +118,7 @@ impl Run<'_, '_> {
     }
 
     /// Keeps or drops whole spansets.
-    fn keep(
-        &self,
-        state: State,
-        keep: impl Fn(&mut dyn Iterator<Item = usize>) -> bool,
-    ) -> State {
+    fn keep(&self, state: State, keep: impl Fn(&mut dyn Iterator<Item = usize>) -> bool) -> State {
         match state {
             State::Traces(mut bits) => {
                 let layout = &self.index.layout;

@@ -151,9 +151,11 @@ struct Reader<'r> {
 impl Reader<'_> {
     /// A value of each group, spread over the spans of the groups.
     fn spread(groups: &[u32], cells: &[Cell]) -> Column {
-        Column::sparse((0u32..).zip(groups).map(|(at, group)| {
-            (at, cells.get(*group as usize).copied().unwrap_or(Cell::Nil))
-        }))
+        Column::sparse(
+            (0u32..)
+                .zip(groups)
+                .map(|(at, group)| (at, cells.get(*group as usize).copied().unwrap_or(Cell::Nil))),
+        )
     }
 
     fn of_sessions(&self, tables: &mut Tables<'_>, intrinsic: Intrinsic) -> Column {
@@ -191,13 +193,13 @@ impl Reader<'_> {
             })
             .collect();
         let near = self.voice.nearest(self.layout, |at| calls.contains_key(&at));
-        let cells: HashMap<usize, Cell> = calls
-            .iter()
-            .map(|(at, tool)| (*at, self.of_tool(tables, tool, intrinsic)))
-            .collect();
-        Column::sparse((0u32..).zip(&near).map(|(at, call)| {
-            (at, cells.get(&(*call as usize)).copied().unwrap_or(Cell::Nil))
-        }))
+        let cells: HashMap<usize, Cell> =
+            calls.iter().map(|(at, tool)| (*at, self.of_tool(tables, tool, intrinsic))).collect();
+        Column::sparse(
+            (0u32..)
+                .zip(&near)
+                .map(|(at, call)| (at, cells.get(&(*call as usize)).copied().unwrap_or(Cell::Nil))),
+        )
     }
 
     fn of_tool(&self, tables: &mut Tables<'_>, tool: &ToolCall, intrinsic: Intrinsic) -> Cell {
@@ -233,9 +235,9 @@ impl Reader<'_> {
         of_turn: impl Fn(&Turn) -> &crate::session::Measure,
     ) -> Column {
         self.of_calls(op, |at, sole| {
-            let own = self.view(tables, at).and_then(|view| {
-                keys.iter().find_map(|(key, ms)| Some(view.number(key)? * ms))
-            });
+            let own = self
+                .view(tables, at)
+                .and_then(|view| keys.iter().find_map(|(key, ms)| Some(view.number(key)? * ms)));
             let turn = || self.voice.turn(self.sessions, at).filter(|_| sole);
             let value = own.or_else(|| of_turn(turn()?).best());
             value.map_or(Cell::Nil, from_ms)
@@ -266,9 +268,8 @@ impl Reader<'_> {
     /// and says nothing itself has the outer one's value. `read` also gets
     /// whether the call is the only outermost one of its turn.
     fn of_calls(&self, op: Op, mut read: impl FnMut(usize, bool) -> Cell) -> Column {
-        let is_call = |at: usize| {
-            self.layout.spans.get(at).is_some_and(|ix| self.sessions.op(*ix) == op)
-        };
+        let is_call =
+            |at: usize| self.layout.spans.get(at).is_some_and(|ix| self.sessions.op(*ix) == op);
         let near = self.voice.nearest(self.layout, is_call);
         let outer = |at: usize| {
             let parent = *self.layout.named_parent.get(at)? as usize;
@@ -290,9 +291,11 @@ impl Reader<'_> {
             let cell = if own == Cell::Nil { above.unwrap_or(Cell::Nil) } else { own };
             cells.insert(at, cell);
         }
-        Column::sparse((0u32..).zip(&near).map(|(at, call)| {
-            (at, cells.get(&(*call as usize)).copied().unwrap_or(Cell::Nil))
-        }))
+        Column::sparse(
+            (0u32..)
+                .zip(&near)
+                .map(|(at, call)| (at, cells.get(&(*call as usize)).copied().unwrap_or(Cell::Nil))),
+        )
     }
 }
 

@@ -121,11 +121,7 @@ impl Parser<'_> {
             at: left.at,
             named: left.named || right.named,
             depth: left.depth.max(right.depth) + 1,
-            expr: FieldExpr::Binary {
-                op,
-                left: Box::new(left.expr),
-                right: Box::new(right.expr),
-            },
+            expr: FieldExpr::Binary { op, left: Box::new(left.expr), right: Box::new(right.expr) },
         })
     }
 
@@ -148,7 +144,8 @@ impl Parser<'_> {
             let beside_op = matches!(other.expr, FieldExpr::Attr(Attr::Intrinsic(Intrinsic::Op)));
             if word.is_op_word() && !beside_op && !other.is_nil() {
                 let message = format!("{} compares to `span:op` only", word.shown());
-                let hint = format!("write \"{0}\" for the text, `.{0}` for an attribute", word.expr);
+                let hint =
+                    format!("write \"{0}\" for the text, `.{0}` for an attribute", word.expr);
                 return Err(self.error(word.at, message).suggest(Some(hint)));
             }
         }
@@ -162,7 +159,9 @@ impl Parser<'_> {
                 && op == BinaryOp::Eq
                 && attr.always_there()
             {
-                return Err(self.error(other.at, format!("`{attr}` always exists, it is never nil")));
+                return Err(
+                    self.error(other.at, format!("`{attr}` always exists, it is never nil"))
+                );
             }
         }
         Ok(())

@@ -25,13 +25,13 @@ impl<'a> Parser<'a> {
 
     /// The next token.
     pub(super) fn peek(&self) -> &Token {
-        self.ahead(0)
+        self.behind(0)
     }
 
-    /// The token `steps` after the next one.
-    pub(super) fn ahead(&self, steps: usize) -> &Token {
-        let last = self.tokens.len().saturating_sub(1);
-        self.tokens.get((self.at + steps).min(last)).map_or(&Token::End, |(_, token)| token)
+    /// The token `steps` before the next one.
+    pub(super) fn behind(&self, steps: usize) -> &Token {
+        let at = self.at.checked_sub(steps);
+        at.and_then(|at| self.tokens.get(at)).map_or(&Token::End, |(_, token)| token)
     }
 
     /// The byte at which the next token starts.

@@ -4,6 +4,7 @@ use super::check::Typed;
 use super::cursor::{Parsed, Parser};
 use super::suggest::nearest;
 use super::token::Token;
+use crate::dialect::Op;
 use crate::query::QueryError;
 use crate::query::syntax::{Attr, BinaryOp, FieldExpr, Intrinsic, Literal, Type, UnaryOp, words};
 
@@ -144,6 +145,13 @@ impl Parser<'_> {
 
     fn unknown_word(&self, at: usize, word: &str) -> QueryError {
         let names = Intrinsic::ALL.iter().map(|i| i.short().unwrap_or(i.name()));
+        let op = Token::Attr(Attr::Intrinsic(Intrinsic::Op));
+        if let Some(name) = nearest(word, Op::ALL.map(Op::as_str))
+            && *self.behind(2) == op
+        {
+            let hint = format!("did you mean `{name}`?");
+            return self.error(at, format!("`{word}` is no op")).suggest(Some(hint));
+        }
         let hint = match nearest(word, names.chain(words())) {
             Some(name) => format!("did you mean `{name}`? An attribute is `.{word}`"),
             None => format!("write `.{word}` for an attribute, \"{word}\" for a text"),

@@ -98,12 +98,15 @@ impl<'a> Lexer<'a> {
             self.at += sign.len();
             return Ok((start, Token::Sign(sign)));
         }
-        let (at, error) = self.error(start, format!("`{}` is no part of a query", first.escape_debug()));
+        let (at, error) =
+            self.error(start, format!("`{}` is no part of a query", first.escape_debug()));
         let suggestion = match first {
             '\'' => Some("texts stand in double quotes or backquotes"),
             '&' => Some("did you mean `&&`?"),
             '#' => Some("comments start with `//`"),
-            '[' | ']' | ';' | '?' | '$' | '@' => Some("quote it where it belongs to a name: .\"a b\""),
+            '[' | ']' | ';' | '?' | '$' | '@' => {
+                Some("quote it where it belongs to a name: .\"a b\"")
+            }
             _ => None,
         };
         Err((at, error.suggest(suggestion.map(str::to_owned))))

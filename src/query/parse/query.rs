@@ -74,9 +74,7 @@ impl Parser<'_> {
         self.expect("=", " and a value")?;
         let value = match self.peek() {
             Token::Literal(literal) => Some(literal.clone()),
-            Token::Word(word) => {
-                Literal::from_word(word).filter(|l| !matches!(l, Literal::Op(_)))
-            }
+            Token::Word(word) => Literal::from_word(word).filter(|l| !matches!(l, Literal::Op(_))),
             _ => None,
         };
         let Some(value) = value else { return Err(self.unexpected("a value")) };

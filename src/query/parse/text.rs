@@ -30,8 +30,8 @@ pub(super) fn double_quoted(rest: &str) -> Quoted {
                 let mut number = first.unwrap_or(0);
                 for _ in usize::from(first.is_some())..digits {
                     let digit = chars.next().and_then(|(_, d)| d.to_digit(radix));
-                    let digit = digit
-                        .ok_or_else(|| (at, format!("`\\{kind}` needs {digits} digits")))?;
+                    let digit =
+                        digit.ok_or_else(|| (at, format!("`\\{kind}` needs {digits} digits")))?;
                     number = number.wrapping_mul(radix).wrapping_add(digit);
                 }
                 if digits > 3 {

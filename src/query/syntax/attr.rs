@@ -63,9 +63,7 @@ impl Attr {
     #[must_use]
     pub fn always_there(&self) -> bool {
         match self {
-            Self::Custom { scope, name } => {
-                *scope == Scope::Resource && &**name == "service.name"
-            }
+            Self::Custom { scope, name } => *scope == Scope::Resource && &**name == "service.name",
             Self::Intrinsic(intrinsic) => !intrinsic.is_voice() || *intrinsic == Intrinsic::Op,
         }
     }
@@ -92,10 +90,7 @@ impl fmt::Display for Attr {
 #[must_use]
 pub(crate) fn ends_name(c: char) -> bool {
     c.is_whitespace()
-        || matches!(
-            c,
-            '{' | '}' | '(' | ')' | '=' | '~' | '!' | '<' | '>' | '&' | '|' | '^' | ','
-        )
+        || matches!(c, '{' | '}' | '(' | ')' | '=' | '~' | '!' | '<' | '>' | '&' | '|' | '^' | ',')
 }
 
 macro_rules! intrinsics {

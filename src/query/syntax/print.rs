@@ -4,8 +4,8 @@
 //! names appear in their scoped form.
 
 use super::{
-    Aggregate, BinaryOp, FieldExpr, Literal, Metrics, MetricsFn, Pipeline, Rank, Second, Series, Spans,
-    Stage, UnaryOp,
+    Aggregate, BinaryOp, FieldExpr, Literal, Metrics, MetricsFn, Pipeline, Rank, Second, Series,
+    Spans, Stage, UnaryOp,
 };
 use std::fmt::{self, Display, Formatter};
 

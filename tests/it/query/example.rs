@@ -54,7 +54,9 @@ fn call() -> World {
         service(span("STT2", 9, 8).name("stt").kind(Client), "stt-worker")
             .at(8100.0, 600.0)
             .with("confidence", V::F(0.5)),
-        voice_agent(span("A2", 10, 1).name("agent_turn")).at(12_000.0, 5000.0).with("turn", V::I(2)),
+        voice_agent(span("A2", 10, 1).name("agent_turn"))
+            .at(12_000.0, 5000.0)
+            .with("turn", V::I(2)),
         voice_agent(span("L2", 11, 10).name("llm").kind(Client).status(SpanStatus::Ok, ""))
             .at(12_100.0, 1500.0)
             .with("tokens", V::I(100))
@@ -101,10 +103,7 @@ fn filters() {
         ("{ instrumentation:name = \"pipecat\" }", "T1 T2"),
         ("{ span:childCount = 0 }", "STT1 X1 T1 STT2 L2 T2"),
         ("{ span:parentID = \"0000000000000000\" }", "S"),
-        (
-            "{ trace:rootName = \"session\" && trace:duration = 20s && span:childCount > 2 }",
-            "S",
-        ),
+        ("{ trace:rootName = \"session\" && trace:duration = 20s && span:childCount > 2 }", "S"),
         ("{ nestedSetParent = 1 }", "U1 A1 U2 A2"),
     ]);
 }

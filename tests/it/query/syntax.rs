@@ -36,7 +36,9 @@ fn accepted_queries_are_understood() {
                     false => plain(&explained) == plain(expected),
                 };
                 if !same {
-                    wrong.push(format!("{line}: {text}\n  is      {explained}\n  not     {expected}"));
+                    wrong.push(format!(
+                        "{line}: {text}\n  is      {explained}\n  not     {expected}"
+                    ));
                 }
                 match parse(&explained) {
                     Ok(again) if again == parsed => {}
@@ -81,6 +83,9 @@ fn refused_queries_say_why_and_where() {
 fn errors_point_at_their_column() {
     let text = "{ span:op = tool }\n  | cout() > 2";
     let error = parse(text).unwrap_err();
-    assert_eq!(error.to_string(), "line 2, column 5: expected a stage, found `cout`; did you mean `count`?");
+    assert_eq!(
+        error.to_string(),
+        "line 2, column 5: expected a stage, found `cout`; did you mean `count`?"
+    );
     assert_eq!(error.excerpt(text), "    | cout() > 2\n      ^");
 }

@@ -161,10 +161,7 @@ fn one_id_on_both_sides_of_a_call() {
         span("b", 2, 1).at(5.0, 1.0),
         span("c", 2, 1).at(9.0, 1.0),
     ]);
-    crowd.check(&[
-        (r#"{ name = "r" } > { }"#, "∅"),
-        (r#"{ nestedSetLeft = 0 }"#, "r a b c"),
-    ]);
+    crowd.check(&[(r#"{ name = "r" } > { }"#, "∅"), (r#"{ nestedSetLeft = 0 }"#, "r a b c")]);
 }
 
 #[test]
@@ -189,21 +186,23 @@ const LETTERS: [&str; 3] = ["a", "b", "c"];
 /// A random forest: each span's parent is an earlier one, none, missing, or
 /// (to make circles) any.
 fn forests() -> impl Strategy<Value = Vec<Span>> {
-    proptest::collection::vec((0usize..4, any::<u8>(), 0usize..3, 1u128..3), 1..14).prop_map(|rows| {
-        let count = rows.len() as u64;
-        (1u64..)
-            .zip(rows)
-            .map(|(id, (kind, pick, letter, trace))| {
-                let parent = match kind {
-                    0 => 0,
-                    1 if pick < 30 => 1000,
-                    2 if pick < 30 => 1 + u64::from(pick) % count,
-                    _ => u64::from(pick) % id,
-                };
-                span(LETTERS[letter], id, parent).trace(trace).with("id", V::I(id as i64))
-            })
-            .collect()
-    })
+    proptest::collection::vec((0usize..4, any::<u8>(), 0usize..3, 1u128..3), 1..14).prop_map(
+        |rows| {
+            let count = rows.len() as u64;
+            (1u64..)
+                .zip(rows)
+                .map(|(id, (kind, pick, letter, trace))| {
+                    let parent = match kind {
+                        0 => 0,
+                        1 if pick < 30 => 1000,
+                        2 if pick < 30 => 1 + u64::from(pick) % count,
+                        _ => u64::from(pick) % id,
+                    };
+                    span(LETTERS[letter], id, parent).trace(trace).with("id", V::I(id as i64))
+                })
+                .collect()
+        },
+    )
 }
 
 /// The parent of a span that a root leads to, by definition.

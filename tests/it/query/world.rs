@@ -106,7 +106,12 @@ impl Span {
         self
     }
 
-    pub(crate) fn event(mut self, name: &'static str, ms: f64, attrs: &[(&'static str, V)]) -> Self {
+    pub(crate) fn event(
+        mut self,
+        name: &'static str,
+        ms: f64,
+        attrs: &[(&'static str, V)],
+    ) -> Self {
         self.events.push((name, ms, attrs.to_vec()));
         self
     }
@@ -168,7 +173,8 @@ impl World {
             .iter()
             .filter_map(|(query, expected)| {
                 let found = self.ask(query);
-                (found != *expected).then(|| format!("{query}\n  gives {found}\n  not   {expected}"))
+                (found != *expected)
+                    .then(|| format!("{query}\n  gives {found}\n  not   {expected}"))
             })
             .collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
