@@ -8,11 +8,11 @@
 mod error;
 mod eval;
 mod parse;
+mod parsed;
 mod pattern;
-mod query;
 pub mod syntax;
 
 pub use error::QueryError;
 pub use eval::{Answer, Found, Index, Match};
 pub use parse::parse;
-pub use query::{Body, Hint, Query};
+pub use parsed::{Body, Hint, Query};

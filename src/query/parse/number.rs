@@ -31,7 +31,7 @@ pub(super) fn duration(text: &str) -> Option<i64> {
 }
 
 /// Splits off a number and the unit behind it.
-fn piece<'a>(text: &'a str, number: impl Fn(char) -> bool) -> Option<(&'a str, &'a str, &'a str)> {
+fn piece(text: &str, number: impl Fn(char) -> bool) -> Option<(&str, &str, &str)> {
     let digits = text.find(|c| !number(c))?;
     let (number, rest) = text.split_at_checked(digits)?;
     let unit = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());

@@ -119,7 +119,7 @@ fn survives(world: &World, text: &str) -> Result<(), TestCaseError> {
     match parse(text) {
         Err(error) => {
             prop_assert!(error.column >= 1 && error.line >= 1);
-            error.excerpt(text);
+            prop_assert!(error.excerpt(text).ends_with('^'));
         }
         Ok(query) => {
             let explained = query.explain();
