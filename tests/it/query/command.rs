@@ -158,3 +158,22 @@ fn control_characters_of_a_query_are_shown_not_sent() {
     let output = query(&["{ .\u{202e}a = `\u{9b}` }", "--explain"]);
     assert!(!text(&output.stdout).contains(['\u{9b}', '\u{202e}']), "{output:?}");
 }
+
+#[test]
+fn the_page_about_queries_is_true() {
+    let page = include_str!("../../../docs/query.md");
+    let queries: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("agentobs query '")?.split('\'').next())
+        .collect();
+    assert!(queries.len() >= 4, "{queries:?}");
+    for query in queries {
+        agentobs::query::parse(query).unwrap_or_else(|e| panic!("{query}: {e}"));
+    }
+    for intrinsic in agentobs::query::syntax::Intrinsic::ALL {
+        assert!(page.contains(&format!("`{}`", intrinsic.name())), "{}", intrinsic.name());
+    }
+    for op in agentobs::session::Op::ALL {
+        assert!(page.contains(op.as_str()), "{op}");
+    }
+}
