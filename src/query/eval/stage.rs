@@ -69,15 +69,27 @@ impl Run<'_, '_> {
         match state {
             State::Traces(bits) => self.spans(plan, &bits).map(State::Traces),
             State::Groups(groups) => {
-                let groups = groups.into_iter().map(|group| self.in_group(plan, group));
-                let mut kept = Vec::new();
-                for group in groups {
-                    kept.push(group?);
-                }
+                let mut kept = match plan {
+                    SpansPlan::Filter(node) => self.filter_groups(node, groups),
+                    _ => {
+                        let groups = groups.into_iter().map(|group| self.in_group(plan, group));
+                        groups.collect::<Result<Vec<Group>, QueryError>>()?
+                    }
+                };
                 kept.retain(|group| !group.spans.is_empty());
                 Ok(State::Groups(kept))
             }
         }
+    }
+
+    /// A filter asks spans one by one, so all groups are asked together.
+    fn filter_groups(&self, node: &Node, mut groups: Vec<Group>) -> Vec<Group> {
+        let all = united(&groups, &Bits::empty(0..self.index.layout.len()));
+        let kept = self.select(node, &all);
+        for group in &mut groups {
+            group.spans.retain(|position| kept.contains(*position as usize));
+        }
+        groups
     }
 
     fn in_group(&self, plan: &SpansPlan, group: Group) -> Result<Group, QueryError> {

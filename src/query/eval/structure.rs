@@ -77,9 +77,18 @@ impl Layout {
                 found.and(b);
             }
             Relation::Ancestor => {
-                let has_below =
-                    |r: &usize| a.next(r + 1).is_some_and(|below| below < self.end_of(*r));
-                b.iter().filter(has_below).for_each(|r| found.insert(r));
+                // From the last position up, with the next one of `a` behind it.
+                let mut behind: Vec<usize> = a.iter().collect();
+                let mut below = None;
+                let of_b: Vec<usize> = b.iter().collect();
+                for r in of_b.into_iter().rev() {
+                    while let Some(next) = behind.pop_if(|next| *next > r) {
+                        below = Some(next);
+                    }
+                    if below.is_some_and(|below| below < self.end_of(r)) {
+                        found.insert(r);
+                    }
+                }
             }
             Relation::Sibling => {
                 let mut families: HashMap<u64, usize> = HashMap::new();

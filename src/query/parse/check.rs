@@ -142,7 +142,7 @@ impl Parser<'_> {
     fn check_op_words(&self, left: &Typed, right: &Typed) -> Parsed<()> {
         for (word, other) in [(left, right), (right, left)] {
             let beside_op = matches!(other.expr, FieldExpr::Attr(Attr::Intrinsic(Intrinsic::Op)));
-            if word.is_op_word() && !beside_op && !other.is_nil() {
+            if word.is_op_word() && !beside_op {
                 let message = format!("{} compares to `span:op` only", word.shown());
                 let hint =
                     format!("write \"{0}\" for the text, `.{0}` for an attribute", word.expr);
