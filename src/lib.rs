@@ -5,6 +5,7 @@ pub mod dialect;
 pub mod model;
 mod open;
 pub mod output;
+pub mod query;
 pub mod realtime;
 pub mod session;
 pub mod source;

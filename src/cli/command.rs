@@ -2,7 +2,7 @@
 
 use super::completions::CompletionsArgs;
 use super::man::ManArgs;
-use super::{CliError, Outcome, ShowArgs, ViewArgs};
+use super::{CliError, Outcome, QueryArgs, ShowArgs, ViewArgs};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// How the long help of every command ends.
@@ -45,6 +45,8 @@ pub enum Command {
     View(ViewArgs),
     /// Print what happened: session, turns, tools.
     Show(ShowArgs),
+    /// Find spans with TraceQL.
+    Query(QueryArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder.
@@ -92,6 +94,7 @@ impl Cli {
         match self.command {
             Command::View(args) => args.run(&self.common),
             Command::Show(args) => args.run(&self.common),
+            Command::Query(args) => args.run(&self.common),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

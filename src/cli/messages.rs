@@ -44,6 +44,11 @@ impl Messages {
         }
     }
 
+    /// A remark that is neither an error nor a warning.
+    pub(super) fn note(message: &str) {
+        let _ = writeln!(anstream::stderr().lock(), "agentobs: {}", escape::line(message));
+    }
+
     /// Diagnostics that matter enough, the worst first.
     pub(super) fn diagnostics(self, diagnostics: &[Diagnostic]) {
         let mut said: Vec<&Diagnostic> =

@@ -8,12 +8,14 @@ mod completions;
 mod man;
 mod messages;
 mod outcome;
+mod query;
 mod show;
 mod sources;
 mod view;
 
 pub use command::{Cli, ColorWhen, Command, Common};
 pub use outcome::{CliError, Outcome, usage_error};
+pub use query::{QueryArgs, QueryFormat};
 pub use show::{Format, OnlyArg, PrintArgs, ShowArgs};
 pub use sources::{LimitArgs, SourceArgs};
 pub use view::ViewArgs;

@@ -185,7 +185,7 @@ const NARROWEST: usize = 40;
 const USUAL: usize = 80;
 
 /// Columns to lay text out for: those of the terminal, else `COLUMNS`, else 80.
-fn columns(terminal: bool) -> usize {
+pub(super) fn columns(terminal: bool) -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.trim().parse().ok());
     let measured = if terminal { crossterm::terminal::size().ok() } else { None };
     let columns = measured.map(|(columns, _)| usize::from(columns)).filter(|&n| n > 0).or(said);

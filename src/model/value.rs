@@ -26,6 +26,14 @@ pub struct ValueRow {
     pub(super) payload: u64,
 }
 
+impl ValueRow {
+    /// The id of the text, if this is text.
+    #[must_use]
+    pub fn text_id(self) -> Option<StrId> {
+        (self.tag == Tag::Str).then_some(StrId(self.payload as u32))
+    }
+}
+
 /// A key and a value, as rows store it: 16 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct AttrRow {
@@ -189,6 +197,12 @@ impl<'a> List<'a> {
     pub fn get_id(&self, key: StrId) -> Option<Value<'a>> {
         let row = self.rows.iter().find(|row| row.key == key)?;
         Some(self.values.view(self.strings, row.value()))
+    }
+
+    /// The row of the first value under a key.
+    #[must_use]
+    pub fn row_id(&self, key: StrId) -> Option<ValueRow> {
+        self.rows.iter().find(|row| row.key == key).map(AttrRow::value)
     }
 
     /// Ids of the keys, in the sender's order.

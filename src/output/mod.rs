@@ -9,10 +9,12 @@ pub mod escape;
 pub mod json;
 mod levels;
 pub mod markdown;
+mod matches;
 mod report;
 pub(crate) mod summary;
 pub mod text;
 pub(crate) mod time;
 
 pub use levels::{Level, Levels, UnknownLevel};
+pub use matches::Matches;
 pub use report::{Content, NotFound, Only, Report};

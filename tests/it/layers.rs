@@ -14,11 +14,23 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("realtime", &["model", "wire", "diagnostic"]),
     ("session", &["model", "wire", "dialect", "diagnostic"]),
     ("open", &["model", "source", "wire", "realtime", "diagnostic"]),
-    ("output", &["model", "wire", "dialect", "session", "open", "diagnostic"]),
+    ("query", &["model", "dialect", "session", "diagnostic"]),
+    ("output", &["model", "wire", "dialect", "session", "query", "open", "diagnostic"]),
     ("tui", &["model", "wire", "dialect", "session", "open", "diagnostic", "output"]),
     (
         "cli",
-        &["model", "source", "wire", "dialect", "session", "open", "diagnostic", "output", "tui"],
+        &[
+            "model",
+            "source",
+            "wire",
+            "dialect",
+            "session",
+            "query",
+            "open",
+            "diagnostic",
+            "output",
+            "tui",
+        ],
     ),
 ];
 

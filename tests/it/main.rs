@@ -22,6 +22,8 @@ mod otlp;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod query;
+#[cfg(test)]
 mod realtime;
 #[cfg(test)]
 mod sample;

@@ -39,7 +39,7 @@ pub fn jsonl(report: &Report<'_>, content: &Content, out: &mut dyn Write) -> io:
     Ok(())
 }
 
-fn write(value: &impl Serialize, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(value: &impl Serialize, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut to = serde_json::Serializer::with_formatter(&mut *out, SafeFormatter::new(layout));
     value.serialize(&mut to)?;
     out.write_all(b"\n")

@@ -6,6 +6,7 @@
 mod document;
 mod each;
 mod format;
+mod matches;
 mod raw;
 mod record;
 mod turn;
@@ -13,5 +14,6 @@ mod value;
 
 pub use document::{SCHEMA, json, jsonl};
 pub use format::Layout;
+pub use matches::{QUERY_SCHEMA, matches_json, matches_jsonl};
 pub(crate) use raw::{JsonText, pretty_text};
 pub(crate) use value::compact_value;

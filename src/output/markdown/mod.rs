@@ -4,7 +4,9 @@
 //! holds: no markup, no HTML, no links, no mentions (see [`escape`]).
 
 mod escape;
+mod matches;
 mod report;
 mod session;
 
+pub use matches::matches_markdown;
 pub use report::markdown;

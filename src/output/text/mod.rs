@@ -4,12 +4,14 @@
 //! conversation is cut: long text wraps. Colour never carries meaning alone.
 
 mod head;
+mod matches;
 mod notes;
 mod paper;
 mod record;
 mod tree;
 mod turn;
 
+pub use matches::matches_text;
 pub use tree::text;
 
 /// How text is laid out.

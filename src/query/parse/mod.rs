@@ -1,0 +1,16 @@
+//! Text → [`Query`](super::Query), checked.
+
+mod check;
+mod cursor;
+mod field;
+mod lex;
+mod metrics;
+mod number;
+mod query;
+mod scalar;
+mod stage;
+mod suggest;
+mod text;
+mod token;
+
+pub use query::parse;
