@@ -4,6 +4,7 @@
 //! spans and rules may be given after `--`. The data is the same for the same
 //! numbers. No two rules are the same, and half of them walk the tree.
 
+#![expect(clippy::indexing_slicing, reason = "the generated rows are there")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop")]
 
