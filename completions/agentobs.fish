@@ -33,6 +33,7 @@ complete -c agentobs -n "__fish_agentobs_needs_command" -s h -l help -d 'Print h
 complete -c agentobs -n "__fish_agentobs_needs_command" -s V -l version -d 'Print version'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "view" -d 'Show what happened as a timeline in the terminal'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "show" -d 'Print what happened: session, turns, tools'
+complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "query" -d 'Find spans with TraceQL'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l session -d 'Only the session with this id (any id the data gives it); may repeat' -r
@@ -80,6 +81,27 @@ complete -c agentobs -n "__fish_agentobs_using_subcommand show" -s q -l quiet -d
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -s v -l verbose -d 'Say more about what was read and skipped, on stderr; twice: everything'
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -s V -l version -d 'Print version'
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -s f -l format -d 'The format: table for people, markdown for pull requests and assistants, json (schema agentobs.query/1), jsonl (a line a match)' -r -f -a "table\t'Tables for people'
+json\t'One JSON document'
+jsonl\t'One line of JSON a match'
+markdown\t'Markdown for pull requests and assistants'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l session -d 'Only matches in the session with this id (any id the data gives it); may repeat' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l max-bytes -d 'Bytes to read from one source, after decompression' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l max-ratio -d 'Decompressed bytes for each compressed byte (of what is over 10 MiB)' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l max-depth -d 'Archives inside archives' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l max-members -d 'Files and archive members of one source' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l max-record-bytes -d 'Bytes of one record: a line, a message, a document' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l max-idle-lines -d 'Lines that hold no record, of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -l explain -d 'Print the query as it was understood, and ask nobody'
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -s q -l quiet -d 'Say only what went wrong, on stderr'
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -s v -l verbose -d 'Say more about what was read and skipped, on stderr; twice: everything'
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentobs -n "__fish_agentobs_using_subcommand query" -s V -l version -d 'Print version'
 complete -c agentobs -n "__fish_agentobs_using_subcommand completions" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
