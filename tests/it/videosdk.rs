@@ -2,12 +2,15 @@
 
 mod joins;
 mod old;
+mod partial;
 mod recordings;
 mod told;
 
 use crate::support::{fixture, json_gz, list, members, show_json};
 use agentobs::model::{Batch, PartRow, Store};
-use agentobs::session::{self, Framework, Role, Session, Sessions, ToolCall, ToolStatus, Turn};
+use agentobs::session::{
+    self, ErrorKind, Framework, Role, Session, Sessions, ToolCall, ToolStatus, Turn,
+};
 use agentobs::wire::{self, DecodeLimits};
 use serde_json::{Value, json};
 use std::path::PathBuf;

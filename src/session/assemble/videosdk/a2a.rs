@@ -4,11 +4,14 @@
 //! said, and cuts the caller's turn short. It is a step of the caller's reply,
 //! inside the tool call that sent it: no turn of the conversation.
 
-use super::exchange::Talk;
+use super::exchange::{Exchange, Half, Talk};
+use super::items::{Item, ItemKind};
 use crate::dialect::videosdk::text;
 use crate::model::Nanos;
 use crate::session::Op;
+use crate::session::Role;
 use crate::session::assemble::Case;
+use serde_json::Value;
 
 /// A message between agents.
 #[derive(Clone, Copy, Debug)]
@@ -123,4 +126,51 @@ fn caller(talk: &Talk, at: usize, message: &Message<'_>) -> Option<usize> {
         (start <= message.start).then_some((start, i))
     });
     called.max().or_else(|| begun.max()).map(|(_, i)| i)
+}
+
+/// Puts posts of exchanges between agents, of which no span came, into the
+/// reply that caused them: what the "user" says there is an argument of a call
+/// in the history, and no message of it.
+pub(super) fn absorb_posts(items: &[Item<'_>], talk: &mut Talk) {
+    for at in 0..talk.len() {
+        let Some(caller) = posted_by(items, talk, at) else { continue };
+        let Some(exchange) = talk.get_mut(at) else { continue };
+        let (user, agent) = (exchange.user.take(), exchange.agent.take());
+        let texts = [&user, &agent].into_iter().flatten();
+        exchange.inner_texts = texts.filter_map(|half| half.turn.text.clone()).collect();
+        exchange.inner = Some(caller);
+        let Some(reply) = talk.get_mut(caller).map(Exchange::agent_mut) else { continue };
+        if let Some(inner) = agent {
+            reply.turn.usage.add(&inner.turn.usage);
+            reply.turn.tools.extend(inner.turn.tools);
+            for model in inner.turn.models {
+                if !reply.turn.models.contains(&model) {
+                    reply.turn.models.push(model);
+                }
+            }
+        }
+    }
+}
+
+/// The exchange whose tool call asked what only a post's "user" says.
+fn posted_by(items: &[Item<'_>], talk: &Talk, at: usize) -> Option<usize> {
+    let exchange = talk.get(at).filter(|e| e.posted && e.members().next().is_none())?;
+    let asked = exchange.user.as_ref().and_then(Half::said)?;
+    let mut messages = items.iter().filter_map(Item::message);
+    if messages.any(|(role, text)| role == Role::User && text.trim() == asked) {
+        return None;
+    }
+    let tool = items.iter().find_map(|item| match &item.kind {
+        ItemKind::Call { name, arguments: Some(arguments), .. } => {
+            let parsed: Value = serde_json::from_str(arguments).ok()?;
+            let mut values = parsed.as_object()?.values();
+            values.any(|value| value.as_str().map(str::trim) == Some(asked)).then_some(*name)
+        }
+        _ => None,
+    })?;
+    // The call was made before: posts are in order.
+    talk.get(..at)?.iter().rposition(|before| {
+        let agent = before.agent.as_ref().filter(|_| before.inner.is_none());
+        agent.is_some_and(|agent| agent.turn.tools.iter().any(|call| call.name == tool))
+    })
 }

@@ -24,6 +24,8 @@ pub(super) enum Event<'a> {
     Resumed,
     /// A component failed.
     Failed(&'a str, &'a str),
+    /// Another provider took over from one of a component that failed.
+    FellBack(&'a str),
     /// The session ends, and why.
     Ending(&'a str),
     /// The session has been closed.
@@ -95,6 +97,9 @@ fn event(text: &str, severity: u8) -> Option<Event<'_>> {
     if text.starts_with("Resuming agent speech - false interruption") {
         return Some(Event::Resumed);
     }
+    if let Some(source) = fallback(text) {
+        return Some(Event::FellBack(source));
+    }
     if let Some(reason) = text.strip_prefix("Ending session: ") {
         return Some(Event::Ending(reason));
     }
@@ -109,6 +114,17 @@ fn tool(text: &str) -> Option<&str> {
     let rest =
         text.strip_prefix("Tool call: ").or_else(|| text.strip_prefix("Chained tool call: "))?;
     rest.rsplit_once(" (").map(|(name, _)| name)
+}
+
+/// `Fallback event recorded: LLM - Provider x failed: why. Switched to y`, and
+/// the warning before it, `[LLM] Provider x failed: why`.
+fn fallback(text: &str) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix("Fallback event recorded: ") {
+        let (source, told) = rest.split_once(" - ")?;
+        return told.contains(" failed: ").then_some(source);
+    }
+    let (source, told) = text.strip_prefix('[')?.split_once("] Provider ")?;
+    told.contains(" failed: ").then_some(source)
 }
 
 fn failure(text: &str) -> Option<Event<'_>> {

@@ -12,6 +12,12 @@ use crate::session::{CallError, ErrorKind, Op, Role, Session, ToolStatus};
 /// Two tellings of one failure are this close.
 const SAME_FAILURE_NS: u64 = 50_000_000;
 
+/// Log records have whole milliseconds.
+const LOG_STEP_NS: u64 = 1_000_000;
+
+/// A provider's failure and the record that another one takes over.
+const FALLS_BACK_NS: u64 = 1_000_000_000;
+
 /// A failure before sorting.
 #[derive(Clone, Debug)]
 struct Failure {
@@ -78,7 +84,7 @@ pub(super) fn read(case: &Case<'_>, diary: &Diary<'_>, talk: &mut Talk, session:
     let closing = diary.entries.iter().find(|entry| matches!(entry.event, Event::Ending(_)));
     let closing = closing.and_then(|entry| entry.at);
     for failure in failures {
-        place(case, failure, closing, talk, session);
+        place(case, failure, (diary, closing), talk, session);
     }
     add_tool_errors(talk);
 }
@@ -109,7 +115,7 @@ fn push(failures: &mut Vec<Failure>, new: Failure) {
 fn place(
     case: &Case<'_>,
     failure: Failure,
-    closing: Option<Nanos>,
+    (diary, closing): (&Diary<'_>, Option<Nanos>),
     talk: &mut Talk,
     session: &mut Session,
 ) {
@@ -130,7 +136,7 @@ fn place(
                 .into_iter()
                 .filter_map(|role| exchange.half(role)?.begins())
                 .min()?;
-            (begins <= at).then_some((begins, i))
+            (begins.0 <= at.0.saturating_add(LOG_STEP_NS)).then_some((begins, i))
         });
         let (_, i) = begun.max()?;
         let exchange = talk.get(i)?;
@@ -144,7 +150,7 @@ fn place(
     };
     let place = by_span.or_else(by_time);
     let kind = match place.and_then(|(i, _)| talk.get(i)) {
-        Some(exchange) => kind(case, &failure, exchange),
+        Some(exchange) => kind(case, diary, &failure, exchange),
         None => ErrorKind::Other,
     };
     let error = CallError {
@@ -163,7 +169,7 @@ fn place(
 
 /// A failure after which another provider, or the same, gave what was asked
 /// for is no failed turn.
-fn kind(case: &Case<'_>, failure: &Failure, exchange: &Exchange) -> ErrorKind {
+fn kind(case: &Case<'_>, diary: &Diary<'_>, failure: &Failure, exchange: &Exchange) -> ErrorKind {
     let took_over = exchange.members().filter_map(|at| case.view(at)).any(|view| {
         let of = view.name().strip_prefix("Fallback: ");
         of.is_some_and(|of| of.eq_ignore_ascii_case(&failure.source))
@@ -172,7 +178,14 @@ fn kind(case: &Case<'_>, failure: &Failure, exchange: &Exchange) -> ErrorKind {
     let answered = exchange.agent.as_ref().is_some_and(|agent| {
         agent.said().is_some() && (!agent.turn.speech.is_empty() || agent.members.is_empty())
     });
-    match (took_over, answered) {
+    // The log says that there was another provider; the words, that it worked.
+    let logged = answered
+        && diary.entries.iter().any(|entry| {
+            let near = entry.at.zip(failure.at);
+            matches!(entry.event, Event::FellBack(of) if of.eq_ignore_ascii_case(&failure.source))
+                && near.is_some_and(|(a, b)| a.0.abs_diff(b.0) <= FALLS_BACK_NS)
+        });
+    match (took_over || logged, answered) {
         (true, _) => ErrorKind::RecoveredRequest,
         (false, true) => ErrorKind::Other,
         (false, false) => ErrorKind::Turn,

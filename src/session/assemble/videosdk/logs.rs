@@ -18,6 +18,8 @@ const CUT_NS: u64 = 500_000_000;
 pub(super) fn join(diary: &Diary<'_>, talk: &mut Talk) {
     let alone = talk.is_empty();
     let last_known = talk.iter().flat_map(halves).filter_map(Half::ends).max();
+    // Posts without the host's clock have no times: the log's are the only ones.
+    let timeless = !alone && last_known.is_none();
     let mut current: Option<usize> = None;
     let mut called: BTreeMap<usize, Vec<(&str, Option<Nanos>)>> = BTreeMap::new();
     for entry in &diary.entries {
@@ -28,6 +30,9 @@ pub(super) fn join(diary: &Diary<'_>, talk: &mut Talk) {
                 let at = found.or_else(|| new.then(|| add(talk, current, role, text, entry.at)));
                 if let Some(half) = at.and_then(|at| talk.get_mut(at)?.half_mut(role)) {
                     half.logged = true;
+                }
+                if timeless && let Some(exchange) = at.and_then(|at| talk.get_mut(at)) {
+                    date(exchange, role, entry.at);
                 }
                 // What the agent says does not move the place of its tools.
                 let moves = role == Role::User || current.is_none();
@@ -46,6 +51,15 @@ pub(super) fn join(diary: &Diary<'_>, talk: &mut Talk) {
     }
     fail_tools(diary, talk, current);
     mark_interruptions(diary, talk);
+}
+
+/// Dates an exchange that has no time by what opened it; the record of a reply
+/// may come after the next user's words.
+fn date(exchange: &mut Exchange, role: Role, at: Option<Nanos>) {
+    let opens = role == Role::User || exchange.user.is_none();
+    if let Some(half) = exchange.half_mut(role).filter(|half| opens && half.begins().is_none()) {
+        half.known_at = at;
+    }
 }
 
 fn halves(exchange: &Exchange) -> impl Iterator<Item = &Half> {
@@ -121,26 +135,31 @@ fn at_time(talk: &Talk, at: Option<Nanos>) -> Option<usize> {
 fn fail_tools(diary: &Diary<'_>, talk: &mut Talk, last: Option<usize>) {
     for entry in &diary.entries {
         let Event::ToolFailed(name, text) = entry.event else { continue };
-        if let Some(exchange) = at_time(talk, entry.at).or(last) {
+        let then = at_time(talk, entry.at).or(last);
+        let known = name.and_then(|name| tools::with_open_call(talk, then, name));
+        if let Some(exchange) = known.or(then) {
             tools::fail(talk, exchange, name, entry.at, text);
         }
     }
 }
 
+/// A reply that others know to be cut off is the one that the log means.
+const SAME_CUT_NS: u64 = 2_000_000_000;
+
 /// Who was cut off; who was not is known only of replies that the log saw.
 fn mark_interruptions(diary: &Diary<'_>, talk: &mut Talk) {
-    for entry in diary.entries.iter().filter(|entry| entry.event == Event::Interrupted) {
-        let Some(at) = entry.at else { continue };
-        let speaking = talk
-            .iter_mut()
-            .filter_map(|exchange| exchange.agent.as_mut())
-            .filter(|half| half.begins().is_some_and(|begins| begins <= at))
-            .filter(|half| {
-                half.ends().is_none_or(|end| at.0 <= end.0.saturating_add(CUT_NS))
-                    || half.turn.speech.is_empty()
-            })
-            .max_by_key(|half| half.begins());
-        if let Some(half) = speaking {
+    let cuts = || diary.entries.iter().filter(|entry| entry.event == Event::Interrupted);
+    let cut = |exchange: &&Exchange| {
+        exchange.agent.as_ref().is_some_and(|half| half.turn.interrupted == Some(true))
+    };
+    // With as many as the log has, there is none left to be found.
+    let missing = cuts().count() > talk.iter().filter(cut).count();
+    for at in cuts().filter(|_| missing).filter_map(|entry| entry.at) {
+        let known = talk.iter().filter(cut).filter_map(|exchange| exchange.agent.as_ref());
+        if known.filter_map(|half| half.distance(at)).any(|apart| apart <= SAME_CUT_NS) {
+            continue;
+        }
+        if let Some(half) = cut_off(talk, at) {
             half.set_interrupted(true);
         }
     }
@@ -148,4 +167,34 @@ fn mark_interruptions(diary: &Diary<'_>, talk: &mut Talk) {
     for half in logged.filter(|half| half.logged && half.turn.interrupted.is_none()) {
         half.set_interrupted(false);
     }
+}
+
+/// The reply that was being spoken at a time; where nothing tells how long it
+/// was heard, that to the user's last words, made if nothing else knows it.
+fn cut_off(talk: &mut Talk, at: Nanos) -> Option<&mut Half> {
+    let replies = || talk.iter().enumerate().filter_map(|(i, e)| Some((i, e.agent.as_ref()?)));
+    let heard = replies().filter_map(|(i, half)| {
+        let begins = half.begins().filter(|begins| *begins <= at)?;
+        let ends = half.turn.speech.iter().filter_map(|speech| speech.end).max();
+        let open = ends.is_none_or(|end| at.0 <= end.0.saturating_add(CUT_NS));
+        (!half.turn.speech.is_empty() && open).then_some((begins, i))
+    });
+    let asked = talk.iter().enumerate().filter_map(|(i, exchange)| {
+        let begins = exchange.user.as_ref()?.begins().filter(|begins| *begins <= at)?;
+        Some((begins, i))
+    });
+    let greeted = || {
+        let unasked = replies().filter(|(i, _)| talk.get(*i).is_some_and(|e| e.user.is_none()));
+        let begun = unasked.filter_map(|(i, half)| Some((half.begins()?, i)));
+        begun.filter(|(begins, _)| *begins <= at).max()
+    };
+    let found = heard.max().or_else(|| {
+        let last = asked.max().max(greeted())?;
+        // What was heard and had ended was not cut off.
+        let ended = talk.get(last.1)?.agent.as_ref().is_some_and(|a| !a.turn.speech.is_empty());
+        (!ended).then_some(last)
+    });
+    let half = talk.get_mut(found?.1)?.agent_mut();
+    half.known_at = half.known_at.or(Some(at));
+    Some(half)
 }

@@ -36,6 +36,7 @@ pub(super) fn assemble(case: &Case<'_>) -> Session {
     a2a::absorb(case, &mut talk);
     posts::join(&posts::read(case), clock, &mut talk);
     let items = items::read(case);
+    a2a::absorb_posts(&items, &mut talk);
     let owners = history::join(&items, &mut talk);
     tools::join(&items, &owners, &mut talk);
     let diary = diary::read(case, &talk, &items);

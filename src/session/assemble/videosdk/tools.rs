@@ -27,7 +27,11 @@ pub(super) fn join(items: &[Item<'_>], owners: &Owners, talk: &mut Talk) {
     for (at, item) in items.iter().enumerate() {
         let ItemKind::Call { call_id, name, arguments } = &item.kind else { continue };
         let exchange = exchange_of(items, owners, at, talk);
-        let place = known_call(talk, name, item.created, exchange, &joined).unwrap_or_else(|| {
+        // A post has its calls where the user asked, without times.
+        let asked = user_before(items, owners, at);
+        let known = known_call(talk, name, item.created, exchange, &joined)
+            .or_else(|| known_call(talk, name, item.created, asked, &joined));
+        let place = known.unwrap_or_else(|| {
             let exchange = exchange.unwrap_or_else(|| {
                 push_behind(talk, owner_before(owners, at), Exchange::default())
             });
@@ -167,6 +171,18 @@ pub(super) fn join_logged(talk: &mut Talk, exchange: usize, names: &[(&str, Opti
         });
         used.push(at);
     }
+}
+
+/// The exchange of a failed call: the one at the time if it has a call of the
+/// name, else the last one with such a call that is open.
+pub(super) fn with_open_call(talk: &Talk, then: Option<usize>, name: &str) -> Option<usize> {
+    let calls = |at: usize| {
+        let agent = talk.get(at).and_then(|exchange| exchange.agent.as_ref());
+        agent.into_iter().flat_map(|agent| &agent.turn.tools).filter(|tool| tool.name == name)
+    };
+    let open = |tool: &ToolCall| tool.output.is_none() && tool.status != ToolStatus::Error;
+    let own = then.filter(|at| calls(*at).next().is_some());
+    own.or_else(|| (0..talk.len()).rev().find(|at| calls(*at).any(open)))
 }
 
 /// Marks the call that raised. The SDK names the first tool of the loop, also

@@ -35,12 +35,19 @@ pub(super) struct Clues<'a> {
     speech: Vec<(Nanos, GroupIx)>,
     clocks: HashMap<GroupIx, Clock>,
     said: Said<'a>,
+    /// How many texts of each session are known.
+    known: HashMap<GroupIx, usize>,
 }
 
 impl<'a> Clues<'a> {
     /// What spans tell.
     pub(super) fn of_spans(grouping: &Grouping<'a>) -> Self {
-        let mut clues = Self { speech: Vec::new(), clocks: HashMap::new(), said: HashMap::new() };
+        let mut clues = Self {
+            speech: Vec::new(),
+            clocks: HashMap::new(),
+            said: HashMap::new(),
+            known: HashMap::new(),
+        };
         let store = grouping.store;
         for (at, group) in grouping.live().filter(|(_, g)| g.framework == Framework::Videosdk) {
             let views = || group.spans.iter().filter_map(|ix| store.span(*ix));
@@ -75,7 +82,11 @@ impl<'a> Clues<'a> {
 
     /// Adds something said.
     pub(super) fn learn(&mut self, text: &'a str, time: Option<Nanos>, group: GroupIx) {
-        self.said.entry(text.trim()).or_default().push((time, group));
+        let entries = self.said.entry(text.trim()).or_default();
+        if entries.last().is_none_or(|(_, last)| *last != group) {
+            *self.known.entry(group).or_insert(0) += 1;
+        }
+        entries.push((time, group));
     }
 
     /// Takes the clock of some groups away; they are no sessions.
@@ -125,6 +136,15 @@ impl<'a> Clues<'a> {
             .map(|(_, group)| group)
     }
 
+    /// Whether so many of a record's texts are a session's that it is the same
+    /// one: at least half of those that either of them can have of the other.
+    pub(super) fn agrees(&self, group: GroupIx, texts: &[&str]) -> bool {
+        let is_its = |text: &&&str| self.entries(text).iter().any(|(_, g)| *g == group);
+        let same = texts.iter().filter(is_its).count();
+        let known = self.known.get(&group).copied().unwrap_or_default();
+        same > 0 && same * 2 >= texts.len().min(known)
+    }
+
     /// Adds what a text says of who said it: surely the session that said it
     /// about then, possibly each that said it at a time not known.
     pub(super) fn vote(&self, votes: &mut Votes, text: &str, time: Option<Nanos>) {
@@ -153,6 +173,11 @@ pub(super) struct Votes(HashMap<GroupIx, usize>);
 impl Votes {
     pub(super) fn add(&mut self, group: GroupIx, weight: usize) {
         *self.0.entry(group).or_insert(0) += weight;
+    }
+
+    /// Leaves only sessions that fit.
+    pub(super) fn retain(&mut self, fits: impl Fn(GroupIx) -> bool) {
+        self.0.retain(|group, _| fits(*group));
     }
 
     /// The session that most speaks for; of equals the first.

@@ -1,7 +1,6 @@
 //! Metrics posts and context histories.
 
 use super::clues::{Clues, SURE, Votes};
-use super::only;
 use crate::model::{DocIx, ItemRow, List, Nanos};
 use crate::session::Framework;
 use crate::session::group::{GroupIx, Grouping};
@@ -105,9 +104,12 @@ pub(super) fn place_histories<'a>(
 ) {
     let vote = |grouping: &Grouping<'_>, clues: &Clues<'_>, items: &[&ItemRow]| {
         let mut votes = Votes::default();
-        for (text, time) in messages(grouping, items) {
-            clues.vote(&mut votes, text, time);
+        let messages = messages(grouping, items);
+        for (text, time) in &messages {
+            clues.vote(&mut votes, text, *time);
         }
+        let texts: Vec<&str> = messages.iter().map(|(text, _)| *text).collect();
+        votes.retain(|group| clues.agrees(group, &texts));
         votes.winner()
     };
     assign(grouping, items, LOOKALIKE, |grouping, _, items| {
@@ -123,9 +125,7 @@ pub(super) fn place_histories<'a>(
         let list = items.get(&document).unwrap_or(&none);
         // Two dumps of one session, taken at different times, share messages.
         let found = vote(grouping, clues, list).map(|(group, _)| group);
-        let group = found
-            .or_else(|| by_time(grouping, list))
-            .unwrap_or_else(|| grouping.add_group(Framework::Videosdk));
+        let group = found.unwrap_or_else(|| grouping.add_group(Framework::Videosdk));
         for (text, time) in messages(grouping, list) {
             clues.learn(text, time, group);
         }
@@ -164,16 +164,6 @@ fn messages<'a>(grouping: &Grouping<'a>, items: &[&ItemRow]) -> Vec<(&'a str, Op
         .collect()
 }
 
-/// The only session of VideoSDK's spans that a history falls into.
-fn by_time(grouping: &Grouping<'_>, items: &[&ItemRow]) -> Option<GroupIx> {
-    let times = || items.iter().filter_map(|item| item.time.known());
-    let (first, last) = (times().min()?, times().max()?);
-    let sessions = grouping.live().filter(|(_, group)| group.framework == Framework::Videosdk);
-    only(sessions.map(|(at, _)| at).filter(|at| {
-        grouping.extent(*at).is_some_and(|(start, end)| start <= last && first <= end)
-    }))
-}
-
 /// Posts of turns whose spans were lost, or of an SDK whose spans lie about
 /// time: by what was said.
 pub(super) fn place_posts_by_text(
@@ -196,6 +186,13 @@ pub(super) fn place_posts_by_text(
                 }
             }
         }
+        let texts: Vec<&str> =
+            items.iter().flat_map(|item| post_texts(grouping.store.attrs(item.attrs))).collect();
+        // A "Bye." that two calls share is not a turn that they share.
+        votes.retain(|group| {
+            let same = texts.iter().filter(|t| clues.entries(t).iter().any(|(_, g)| *g == group));
+            same.count() * 2 > texts.len()
+        });
         votes.winner().map(|(group, _)| group)
     });
 }

@@ -26,10 +26,8 @@ struct LogSession<'a> {
 pub(super) fn place<'a>(grouping: &mut Grouping<'a>, clues: &mut Clues<'a>) {
     let sessions = read(grouping);
     for session in sessions {
-        let Some(times) = extent(&session.records) else { continue };
         let group = by_trace(grouping, &session)
             .or_else(|| by_text(grouping, clues, &session))
-            .or_else(|| by_time(grouping, clues, times))
             .unwrap_or_else(|| grouping.add_group(Framework::Videosdk));
         for id in session.ids.iter().filter_map(|id| grouping.store.find_str(id)) {
             grouping.id_group.entry(id).or_insert(group);
@@ -107,6 +105,7 @@ fn by_text(
     session: &LogSession<'_>,
 ) -> Option<GroupIx> {
     let mut votes = Votes::default();
+    let texts: Vec<&str> = session.records.iter().filter_map(|log| said(grouping, log)).collect();
     let nameless = nameless(grouping, clues);
     for log in &session.records {
         let Some(text) = said(grouping, log) else { continue };
@@ -118,15 +117,8 @@ fn by_text(
             votes.add(*group, if near { SURE } else { POSSIBLE });
         }
     }
+    votes.retain(|group| clues.agrees(group, &texts));
     votes.winner().map(|(group, _)| group)
-}
-
-/// The only session without ids that the records overlap, read as UTC.
-fn by_time(grouping: &Grouping<'_>, clues: &Clues<'_>, times: (Nanos, Nanos)) -> Option<GroupIx> {
-    super::only(nameless(grouping, clues).into_iter().filter(|group| {
-        let extent = grouping.extent(*group);
-        extent.is_some_and(|(start, end)| start <= times.1 && times.0 <= end)
-    }))
 }
 
 /// Sessions of which no id is known.
