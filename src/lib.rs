@@ -1,4 +1,5 @@
 //! agentobs
+pub mod assert;
 pub mod cli;
 pub mod diagnostic;
 pub mod dialect;

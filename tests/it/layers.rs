@@ -15,6 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("session", &["model", "wire", "dialect", "diagnostic"]),
     ("open", &["model", "source", "wire", "realtime", "diagnostic"]),
     ("query", &["model", "dialect", "session", "diagnostic"]),
+    ("assert", &["model", "dialect", "session", "query", "output", "diagnostic"]),
+    ("net", &["model", "wire", "diagnostic"]),
     ("output", &["model", "wire", "dialect", "session", "query", "open", "diagnostic"]),
     ("tui", &["model", "wire", "dialect", "session", "open", "diagnostic", "output"]),
     (
@@ -26,6 +28,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dialect",
             "session",
             "query",
+            "assert",
+            "realtime",
+            "net",
             "open",
             "diagnostic",
             "output",
@@ -42,6 +47,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("zip", &["source"]),
     ("prost", &["wire"]),
+    ("tokio", &["net", "cli"]),
+    ("reqwest", &["net"]),
+    ("serde_saphyr", &["assert"]),
+    ("quick_junit", &["assert", "output"]),
     ("opentelemetry_proto", &["wire"]),
 ];
 
