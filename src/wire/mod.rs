@@ -20,4 +20,5 @@ mod workers;
 
 pub use decode::{DecodeLimits, decode};
 pub(crate) use framework::json_of;
+pub use otlp::encode::{KeepAttr, Message, PackOptions, Packer, Receipt, Selection, Signal};
 pub use report::{Found, PartKind, PartReport};
