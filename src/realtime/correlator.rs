@@ -242,6 +242,14 @@ impl<'o> Correlator<'o> {
         self.writer.finish(&mut call);
     }
 
+    /// Ends before the log does: what has closed is handed out, what is still
+    /// open is left out.
+    pub fn stop(mut self) -> Outcome {
+        self.writer.flush();
+        self.report();
+        self.outcome()
+    }
+
     /// The end of the log: everything still open is closed at the last known
     /// time.
     pub fn finish(mut self) -> Outcome {
@@ -263,6 +271,10 @@ impl<'o> Correlator<'o> {
         }
         self.writer.flush();
         self.report();
+        self.outcome()
+    }
+
+    fn outcome(self) -> Outcome {
         Outcome {
             account: self.account,
             skipped: Skipped::default(),

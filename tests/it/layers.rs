@@ -17,7 +17,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("query", &["model", "dialect", "session", "diagnostic"]),
     ("assert", &["model", "dialect", "session", "query", "output", "diagnostic"]),
     ("net", &["model", "wire", "diagnostic"]),
-    ("output", &["model", "wire", "dialect", "session", "query", "open", "diagnostic"]),
+    ("replay", &["model", "source", "wire", "realtime", "diagnostic"]),
+    ("output", &["model", "wire", "dialect", "session", "query", "open", "net", "diagnostic"]),
     ("tui", &["model", "wire", "dialect", "session", "open", "diagnostic", "output"]),
     (
         "cli",
@@ -31,6 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "assert",
             "realtime",
             "net",
+            "replay",
             "open",
             "diagnostic",
             "output",

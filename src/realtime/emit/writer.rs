@@ -217,6 +217,14 @@ impl<'o> Writer<'o> {
         scope
     }
 
+    /// Whether records of a session are written.
+    fn wants(&self, who: &Who) -> bool {
+        self.options
+            .session
+            .as_deref()
+            .is_none_or(|id| id == who.session || who.conversation.as_deref() == Some(id))
+    }
+
     /// Attributes that every span and log record of a session has.
     fn common(who: &Who, source: TimeSource) -> AttrList {
         let mut attrs = AttrList::default();
@@ -231,6 +239,9 @@ impl<'o> Writer<'o> {
 
     /// Writes a span.
     pub(super) fn span(&mut self, who: &Who, draft: Draft) {
+        if !self.wants(who) {
+            return;
+        }
         let scope = self.scope();
         let source = draft.start.source.max(draft.end.source);
         let mut attrs = Self::common(who, source);
@@ -304,7 +315,7 @@ impl<'o> Writer<'o> {
 
     /// Writes a log record.
     pub(super) fn log(&mut self, who: &Who, note: Note) {
-        if !self.options.logs {
+        if !self.options.logs || !self.wants(who) {
             return;
         }
         let scope = self.scope();
@@ -349,6 +360,9 @@ impl<'o> Writer<'o> {
         labels: &[(&'static str, &str)],
         value: f64,
     ) {
+        if !self.wants(who) {
+            return;
+        }
         let mut all = vec![("session.id", who.session.clone())];
         all.extend(labels.iter().map(|(key, value)| (*key, (*value).to_owned())));
         let spot = Spot { at: self.shifted(at.time), trace: who.trace, span };

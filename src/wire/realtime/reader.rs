@@ -53,6 +53,14 @@ pub struct Skipped {
     pub too_long: u64,
 }
 
+impl Skipped {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.text_lines + self.other_objects + self.broken + self.too_long
+    }
+}
+
 /// Reads events from a log.
 pub struct EventReader<'r> {
     frames: Frames<'r>,
