@@ -8,6 +8,8 @@ mod bad_input;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]
+mod delivery;
+#[cfg(test)]
 mod escape;
 #[cfg(test)]
 mod genai;

@@ -111,7 +111,7 @@ impl Shared {
                 return self.fails(signal, records, Fate::Dropped, &why);
             }
             let wait = backoff.wait(after.map(|after| after.min(MAX_ASKED)));
-            if let Some(why) = self.gives_up(signal, wait, &why) {
+            if let Some(why) = self.gives_up(signal, wait, after, &why) {
                 return self.fails(signal, records, Fate::Dropped, &why);
             }
             tokio::select! {
@@ -134,7 +134,13 @@ impl Shared {
 
     /// Whether the next attempt would come after the deadline: then the
     /// endpoint is given up, for this request and all that follow.
-    fn gives_up(&self, signal: Signal, wait: Duration, why: &str) -> Option<String> {
+    fn gives_up(
+        &self,
+        signal: Signal,
+        wait: Duration,
+        asked: Option<Duration>,
+        why: &str,
+    ) -> Option<String> {
         let mut health = self.health.lock().ok()?;
         let health = health.entry(signal).or_default();
         let now = Instant::now();
@@ -144,8 +150,8 @@ impl Shared {
             return None;
         }
         let failed = now.duration_since(since).as_secs_f64();
-        let reason = if wait > limit {
-            format!("{why} (the receiver asks to wait {} s)", wait.as_secs())
+        let reason = if let Some(asked) = asked.filter(|asked| *asked > limit) {
+            format!("{why} (the receiver asks to wait {} s)", asked.as_secs())
         } else if failed < 0.5 {
             why.to_owned()
         } else {
