@@ -3,6 +3,7 @@ pub mod assert;
 pub mod cli;
 pub mod diagnostic;
 pub mod dialect;
+pub mod export;
 pub mod model;
 pub mod net;
 mod open;

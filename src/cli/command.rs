@@ -2,7 +2,7 @@
 
 use super::completions::CompletionsArgs;
 use super::man::ManArgs;
-use super::{CliError, Outcome, QueryArgs, ReplayArgs, ShowArgs, ViewArgs};
+use super::{CliError, ExportArgs, Outcome, QueryArgs, ReplayArgs, ShowArgs, ViewArgs};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// How the long help of every command ends.
@@ -49,6 +49,8 @@ pub enum Command {
     Query(QueryArgs),
     /// Make traces, logs and metrics of a Realtime event log, and send them.
     Replay(Box<ReplayArgs>),
+    /// Send what was recorded to an OTLP receiver, or write it as OTLP.
+    Export(Box<ExportArgs>),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder.
@@ -98,6 +100,7 @@ impl Cli {
             Command::Show(args) => args.run(&self.common),
             Command::Query(args) => args.run(&self.common),
             Command::Replay(args) => args.run(&self.common),
+            Command::Export(args) => args.run(&self.common),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

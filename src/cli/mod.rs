@@ -6,6 +6,7 @@
 mod command;
 mod completions;
 mod delivery;
+mod export;
 mod man;
 mod messages;
 mod outcome;
@@ -18,6 +19,7 @@ mod view;
 
 pub use command::{Cli, ColorWhen, Command, Common};
 pub use delivery::AccountFormat;
+pub use export::ExportArgs;
 pub use outcome::{CliError, Outcome, usage_error};
 pub use query::{QueryArgs, QueryFormat};
 pub use replay::ReplayArgs;

@@ -12,6 +12,8 @@ mod delivery;
 #[cfg(test)]
 mod escape;
 #[cfg(test)]
+mod export;
+#[cfg(test)]
 mod genai;
 #[cfg(test)]
 mod layers;
