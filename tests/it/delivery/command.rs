@@ -43,6 +43,9 @@ fn what_was_not_accepted_is_exit_code_5() {
     let output = agentobs(&args, &[]);
     assert_eq!(output.status.code(), Some(5));
     let account: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let schema = include_str!("../../../docs/schema/agentobs.delivery-1.json");
+    let schema = jsonschema::draft202012::new(&serde_json::from_str(schema).unwrap()).unwrap();
+    assert!(schema.is_valid(&account), "{account}");
     assert_eq!(account["schema"], "agentobs.delivery/1");
     assert_eq!(account["spans"]["sent"], 7);
     assert_eq!(account["spans"]["rejected"], 7);
