@@ -7,7 +7,7 @@ use super::show::columns;
 use super::sources::LimitArgs;
 use super::{CliError, Common, Outcome};
 use crate::model::{Batch, Nanos, Store};
-use crate::net::{Interrupt, SendOptions};
+use crate::net::{Interrupt, SendOptions, resource_of};
 use crate::output::text::{TextOptions, text};
 use crate::output::{Content, EventCounts, Report};
 use crate::realtime::{ContentPolicy, Conventions, CorrelatorOptions};
@@ -80,10 +80,10 @@ struct MadeArgs {
     /// How fast records go out: max, realtime, or a factor such as 10x.
     #[arg(long, value_name = "SPEED", default_value = "max")]
     speed: Speed,
-    /// Attribute of the resource; may repeat.
+    /// Attribute of the resource, beside those of OTEL_RESOURCE_ATTRIBUTES; may repeat.
     #[arg(long = "attr", value_name = "KEY=VALUE", value_parser = attribute)]
     attrs: Vec<(String, String)>,
-    /// service.name of the resource.
+    /// service.name of the resource; default OTEL_SERVICE_NAME, else realtime-agent.
     #[arg(long, value_name = "NAME")]
     service_name: Option<String>,
     /// Which text of the GenAI conventions to follow: what backends know, or the open proposals for
@@ -154,7 +154,7 @@ impl ReplayArgs {
             left_out(destination).iter().for_each(|said| Messages::note(said));
         }
         let shows_tree = destination.is_none() && self.out.is_none();
-        let mut options = self.correlator_options();
+        let mut options = self.correlator_options(common);
         if self.made.time == TimeArg::Now {
             options.start = Some(self.begins(&inputs, &options, &interrupt)?);
         }
@@ -180,7 +180,7 @@ impl ReplayArgs {
         !self.dry_run && (named || (self.out.is_none() && SendOptions::environment_names_one(&env)))
     }
 
-    fn correlator_options(&self) -> CorrelatorOptions {
+    fn correlator_options(&self, common: &Common) -> CorrelatorOptions {
         let made = &self.made;
         let mut options = CorrelatorOptions {
             content: match made.content {
@@ -197,7 +197,11 @@ impl ReplayArgs {
         };
         let record_bytes = self.limits.limits().max_record_bytes;
         options.limits.record_bytes = usize::try_from(record_bytes).unwrap_or(usize::MAX);
-        for (key, value) in &made.attrs {
+        let (environment, warning) = resource_of(&|name: &str| std::env::var(name).ok());
+        Messages::new(common).diagnostics(warning.as_slice());
+        let flags = made.attrs.iter();
+        let given = environment.iter().filter(|(key, _)| !flags.clone().any(|(k, _)| k == key));
+        for (key, value) in given.chain(&made.attrs) {
             match key.as_str() {
                 "service.name" => options.service_name.clone_from(value),
                 _ => options.resource.push((key.clone(), value.clone())),

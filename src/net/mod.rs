@@ -12,5 +12,5 @@ pub use file::{FileError, RequestFile};
 pub use interrupt::Interrupt;
 pub use send::{
     Account, Compression, ConfigError, Destination, Exporter, Fate, Protocol, SendOptions,
-    SignalOptions, Tally,
+    SignalOptions, Tally, resource_of,
 };

@@ -3,6 +3,7 @@
 //! An empty variable counts as unset; a value that cannot be read is said and
 //! passed over, as the OpenTelemetry specification demands.
 
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::wire::Signal;
 
 /// Reads one environment variable.
@@ -33,6 +34,28 @@ pub(super) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
         Some((percent_decode(key)?, percent_decode(value.trim())?))
     };
     text.split(',').map(str::trim).filter(|p| !p.is_empty()).map(pair).collect()
+}
+
+/// What `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say of the resource.
+/// The second beats `service.name` in the first; an error in the first discards
+/// it whole, with a warning.
+#[must_use]
+pub fn resource_of(env: Lookup<'_>) -> (Vec<(String, String)>, Option<Diagnostic>) {
+    let mut warning = None;
+    let mut attributes = match get(env, "OTEL_RESOURCE_ATTRIBUTES") {
+        None => Vec::new(),
+        Some(text) => pairs(&text).unwrap_or_else(|| {
+            let message = "OTEL_RESOURCE_ATTRIBUTES is passed over: it is not key=value pairs \
+                           with commas between";
+            warning = Some(Diagnostic::new(Severity::Warning, "bad-environment", message));
+            Vec::new()
+        }),
+    };
+    if let Some(name) = get(env, "OTEL_SERVICE_NAME") {
+        attributes.retain(|(key, _)| key != "service.name");
+        attributes.push(("service.name".to_owned(), name));
+    }
+    (attributes, warning)
 }
 
 /// Undoes percent-encoding; `None` for a broken escape or text that is not UTF-8.
@@ -76,6 +99,23 @@ mod tests {
         assert_eq!(read("a"), None);
         assert_eq!(read("a=%zz"), None);
         assert_eq!(read("=b"), None);
+    }
+
+    #[test]
+    fn the_resource_of_the_environment() {
+        let of = |attributes: &'static str, name: &'static str| {
+            let env = move |variable: &str| match variable {
+                "OTEL_RESOURCE_ATTRIBUTES" => Some(attributes.to_owned()),
+                "OTEL_SERVICE_NAME" => Some(name.to_owned()),
+                _ => None,
+            };
+            let (attributes, warning) = super::resource_of(&env);
+            let list: Vec<String> = attributes.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            (list.join(" "), warning.is_some())
+        };
+        assert_eq!(of("a=b%2Cc,service.name=x", ""), ("a=b,c service.name=x".to_owned(), false));
+        assert_eq!(of("a=b,service.name=x", "y"), ("a=b service.name=y".to_owned(), false));
+        assert_eq!(of("a=b,c", "y"), ("service.name=y".to_owned(), true));
     }
 
     #[test]

@@ -20,4 +20,5 @@ mod worker;
 pub use account::{Account, Fate, Tally};
 pub use config::{ConfigError, SendOptions, SignalOptions};
 pub use endpoint::{Compression, Destination, Protocol};
+pub use environment::resource_of;
 pub use exporter::Exporter;
