@@ -1,5 +1,6 @@
 //! agentobs
 pub mod assert;
+mod atomic;
 pub mod cli;
 pub mod diagnostic;
 pub mod dialect;

@@ -3,8 +3,8 @@
 //!
 //! A file appears under its name only when it is whole.
 
+use crate::atomic::AtomicFile;
 use crate::wire::{Message, Signal};
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ pub struct RequestFile {
 
 enum Out {
     Stdout(BufWriter<io::Stdout>),
-    File { out: BufWriter<File>, temporary: PathBuf },
+    File(BufWriter<AtomicFile>),
     Closed,
 }
 
@@ -49,10 +49,9 @@ impl RequestFile {
         let out = if path == Path::new("-") {
             Out::Stdout(BufWriter::new(io::stdout()))
         } else {
-            let temporary = temporary(path);
-            let file = File::create(&temporary)
+            let file = AtomicFile::create(path)
                 .map_err(|source| FileError { path: path.to_owned(), source })?;
-            Out::File { out: BufWriter::new(file), temporary }
+            Out::File(BufWriter::new(file))
         };
         Ok(Self { path: path.to_owned(), out, protobuf, written: [0; 3] })
     }
@@ -66,7 +65,7 @@ impl RequestFile {
         let end: &[u8] = if self.protobuf { b"" } else { b"\n" };
         let written = match &mut self.out {
             Out::Stdout(out) => out.write_all(&bytes).and_then(|()| out.write_all(end)),
-            Out::File { out, .. } => out.write_all(&bytes).and_then(|()| out.write_all(end)),
+            Out::File(out) => out.write_all(&bytes).and_then(|()| out.write_all(end)),
             Out::Closed => Ok(()),
         };
         written.map_err(|source| FileError { path: self.path.clone(), source })?;
@@ -89,29 +88,13 @@ impl RequestFile {
     pub fn finish(&mut self) -> Result<(), FileError> {
         let ended = match std::mem::replace(&mut self.out, Out::Closed) {
             Out::Stdout(mut out) => out.flush(),
-            Out::File { out, temporary } => {
-                let named = out
-                    .into_inner()
-                    .map_err(io::IntoInnerError::into_error)
-                    .and_then(|file| file.sync_all())
-                    .and_then(|()| std::fs::rename(&temporary, &self.path));
-                if named.is_err() {
-                    let _ = std::fs::remove_file(&temporary);
-                }
-                named
-            }
+            Out::File(out) => out
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)
+                .and_then(AtomicFile::finish),
             Out::Closed => Ok(()),
         };
         ended.map_err(|source| FileError { path: self.path.clone(), source })
-    }
-}
-
-impl Drop for RequestFile {
-    /// A file that was not finished does not stay.
-    fn drop(&mut self) {
-        if let Out::File { temporary, .. } = &self.out {
-            let _ = std::fs::remove_file(temporary);
-        }
     }
 }
 
@@ -121,11 +104,4 @@ fn place(signal: Signal) -> usize {
         Signal::Logs => 1,
         Signal::Metrics => 2,
     }
-}
-
-/// A name beside the file's own, so that renaming stays on one disk.
-fn temporary(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    path.with_file_name(name)
 }

@@ -19,6 +19,13 @@ pub fn delivery_text(delivered: &Delivered<'_>, out: &mut dyn Write) -> io::Resu
     if let Some(events) = &delivered.events {
         writeln!(out, "{}", events_line(events, delivered.sessions))?;
     }
+    if delivered.interrupted {
+        let left = match delivered.events {
+            Some(_) => "; the rest of the log was not read, and sessions still open were left out",
+            None => "",
+        };
+        writeln!(out, "interrupted{left}")?;
+    }
     if let Some((path, numbers)) = delivered.out {
         writeln!(out, "wrote {} to {}", listed(numbers), line(path))?;
     }

@@ -164,3 +164,30 @@ fn pace_and_time_change_when_not_what() {
     };
     assert_eq!(ids(&now), ids(&plain), "ids do not depend on times");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_replay_says_what_it_did_not_send() {
+    let server = Server::start([]);
+    let url = server.url();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_agentobs"))
+        .args(["replay", &log(), "--export", &url, "--speed", "0.1x", "--format", "json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let begun = std::time::Instant::now();
+    let status = child.wait().unwrap();
+    assert!(begun.elapsed() < std::time::Duration::from_secs(8));
+    assert_eq!(status.code(), Some(130));
+    let mut account = String::new();
+    std::io::Read::read_to_string(&mut child.stdout.take().unwrap(), &mut account).unwrap();
+    let account: Value = serde_json::from_str(&account).unwrap();
+    assert_eq!(account["interrupted"], true);
+    let spans = &account["spans"];
+    let of = |key: &str| spans[key].as_u64().unwrap();
+    assert_eq!(of("sent"), of("accepted") + of("rejected") + of("dropped"));
+}

@@ -97,13 +97,16 @@ fn grpc(address: &str) -> SendOptions {
     SendOptions { protocol: Some(Protocol::Grpc), ..to(address) }
 }
 
+/// Name, script, spans accepted, rejected and dropped, requests seen, reasons.
+type Case = (&'static str, Vec<Step>, [u64; 3], usize, &'static [&'static str]);
+
 #[test]
 fn every_status_ends_in_the_account() {
     // Status{code, details:[Any(RetryInfo{retry_delay: 1 ns})]}
     let details = "CAgaMAoodHlwZS5nb29nbGVhcGlzLmNvbS9nb29nbGUucnBjLlJldHJ5SW5mbxIECgIQAQ";
     let exhausted = error("8", "slow%20down");
     let partial = Step { body: b"\0\0\0\0\x0d\x0a\x0b\x08\x01\x12\x07too old", ..OK };
-    let cases: Vec<(&str, Vec<Step>, [u64; 3], usize, &[&str])> = vec![
+    let cases: Vec<Case> = vec![
         ("taken", vec![], [4, 0, 0], 2, &[]),
         ("partial success", vec![partial], [3, 1, 0], 2, &["traces rejected: too old (1)"]),
         ("unavailable, then taken", vec![error("14", "")], [4, 0, 0], 3, &[]),

@@ -22,12 +22,15 @@ fn ids(seen: &[Seen]) -> Vec<u64> {
         .collect()
 }
 
+/// Name, script, spans accepted, rejected and dropped, requests seen, reasons.
+type Case = (&'static str, Vec<Step>, [u64; 3], usize, &'static [&'static str]);
+
 /// What each script comes to: accepted, rejected, dropped spans of four in two
 /// requests, requests seen, and the reasons.
 #[test]
 fn every_answer_ends_in_the_account() {
     let later = |status, more| Step::Answer(status, more, BUSY);
-    let cases: Vec<(&str, Vec<Step>, [u64; 3], usize, &[&str])> = vec![
+    let cases: Vec<Case> = vec![
         ("taken", vec![], [4, 0, 0], 2, &[]),
         ("empty partial success", vec![Step::Answer(200, "", b"\x0a\x00")], [4, 0, 0], 2, &[]),
         ("another 2xx", vec![Step::Answer(202, "", b"")], [4, 0, 0], 2, &[]),
