@@ -7,8 +7,9 @@ folder=${1:-$(mktemp -d)}
 mkdir -p "$folder"
 python=$folder/phoenix/bin/python
 [ -x "$python" ] || { python3 -m venv "$folder/phoenix"; "$python" -m pip -q install arize-phoenix; }
-cargo build --release --locked --manifest-path "$top/Cargo.toml"
-agentobs=$top/target/release/agentobs
+# AGENTOBS names a binary that is there already.
+if [ -z "${AGENTOBS:-}" ]; then cargo build --release --locked --manifest-path "$top/Cargo.toml"; fi
+agentobs=${AGENTOBS:-$top/target/release/agentobs}
 rm -rf "$folder/data"; mkdir -p "$folder/data"
 
 PHOENIX_WORKING_DIR=$folder/data PHOENIX_HOST=127.0.0.1 PHOENIX_PORT=6006 PHOENIX_GRPC_PORT=4317 \
@@ -24,7 +25,7 @@ done
 wrong=0
 grpc=0
 for log in "$top"/fixtures/realtime/*/events.*; do
-  case $log in *clean*) continue;; esac
+  case $log in *.clean.*) continue;; esac
   name=$(basename "$(dirname "$log")")
   grpc=$((1 - grpc))
   # Phoenix takes spans only; gRPC and HTTP take turns.
