@@ -114,8 +114,8 @@ none\t'No: numbers, names, ids and times only'"
 complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l time -d 'Times as in the log, or moved so that the log ends now (with --speed: so that it begins now)' -r -f -a "original\t'Those of the log'
 now\t'Moved to now'"
 complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l speed -d 'How fast records go out: max, realtime, or a factor such as 10x' -r
-complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l attr -d 'Attribute of the resource; may repeat' -r
-complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l service-name -d 'service.name of the resource' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l attr -d 'Attribute of the resource, beside those of OTEL_RESOURCE_ATTRIBUTES; may repeat' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l service-name -d 'service.name of the resource; default OTEL_SERVICE_NAME, else realtime-agent' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l conventions -d 'Which text of the GenAI conventions to follow: what backends know, or the open proposals for realtime' -r -f -a "known\t'What backends know: a response is a `chat`'
 proposed\t'The open proposals: `realtime_inference`, tokens by modality'"
 complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l traces-url -d 'Full URL for spans, used as it is' -r -f

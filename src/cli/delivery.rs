@@ -1,6 +1,7 @@
 //! Requests on their way: to a receiver, into a file, both, or nowhere.
 
 use super::messages::Messages;
+use super::send::SendArgs;
 use super::{CliError, Common, Outcome};
 use crate::net::{Destination, Exporter, FileError, Interrupt, RequestFile, SendOptions};
 use crate::output::json::delivery_json;
@@ -226,8 +227,11 @@ pub(super) fn interruptible() -> Interrupt {
     interrupt
 }
 
-/// Whether records of a signal were left out because nothing takes them.
-pub(super) fn left_out(destination: &Destination) -> Option<String> {
+/// Signals that nothing takes, unless the user left them out.
+pub(super) fn left_out(destination: &Destination, chosen: &SendArgs) -> Option<String> {
+    if chosen.chooses_signals() {
+        return None;
+    }
     let out: Vec<&str> = Signal::ALL
         .into_iter()
         .filter(|signal| !destination.takes(*signal))

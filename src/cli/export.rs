@@ -82,7 +82,7 @@ impl ExportArgs {
         report.keep_sessions(&self.sources.session).map_err(not_found)?;
         let chosen: Vec<&Session> = report.shown.iter().map(AsRef::as_ref).collect();
         if let Some(destination) = destination.as_ref().filter(|_| !common.quiet) {
-            left_out(destination).iter().for_each(|said| Messages::note(said));
+            left_out(destination, &self.send).iter().for_each(|said| Messages::note(said));
         }
         let posts = turn_metrics(&opened.store, chosen.iter().copied());
         self.say_what_stays(&opened.store, &posts, common);

@@ -151,7 +151,7 @@ impl ReplayArgs {
             && !common.quiet
         {
             say_what_is_sent(self.made.content);
-            left_out(destination).iter().for_each(|said| Messages::note(said));
+            left_out(destination, &self.send).iter().for_each(|said| Messages::note(said));
         }
         let shows_tree = destination.is_none() && self.out.is_none();
         let mut options = self.correlator_options(common);

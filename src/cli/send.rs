@@ -156,6 +156,11 @@ impl SendArgs {
         self.traces_url.is_some() || self.logs_url.is_some() || self.metrics_url.is_some()
     }
 
+    /// Whether the user chose which signals go out.
+    pub(super) fn chooses_signals(&self) -> bool {
+        !self.signals.is_empty()
+    }
+
     /// Records and bytes of a request at most.
     pub(super) fn request_size(&self) -> (usize, usize) {
         let bytes = usize::try_from(self.max_request_bytes).unwrap_or(usize::MAX);
