@@ -160,7 +160,9 @@ impl ReplayArgs {
         }
         let delivery = Delivery::begin(destination, self.out.as_deref(), &interrupt, common)?;
         let mut store = shows_tree.then(Store::new);
-        let (replayed, delivery) = self.replay(&inputs, &options, delivery, &mut store, &interrupt);
+        let (mut replayed, delivery) =
+            self.replay(&inputs, &options, delivery, &mut store, &interrupt);
+        replayed.interrupted |= interrupt.is_asked();
         let mut outcome = self.end(&replayed, delivery, common)?;
         if let Some(store) = store
             && self.format == AccountFormat::Text
@@ -317,9 +319,9 @@ fn paced(
             if wait.is_zero() {
                 break;
             }
-            // What closed before the interruption goes out at once.
+            // What is not due yet does not go out.
             if interrupt.is_asked() {
-                break;
+                return;
             }
             std::thread::sleep(wait.min(Duration::from_millis(50)));
         }

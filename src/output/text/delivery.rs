@@ -21,7 +21,7 @@ pub fn delivery_text(delivered: &Delivered<'_>, out: &mut dyn Write) -> io::Resu
     }
     if delivered.interrupted {
         let left = match delivered.events {
-            Some(_) => "; the rest of the log was not read, and sessions still open were left out",
+            Some(_) => "; what had not been read, was still open or not yet due is left out",
             None => "",
         };
         writeln!(out, "interrupted{left}")?;
