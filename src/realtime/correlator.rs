@@ -123,8 +123,7 @@ impl<'o> Correlator<'o> {
         let direction = known_direction(raw.kind).or(raw.direction).unwrap_or(Direction::Server);
         let from_server = direction == Direction::Server;
         let second = parsed.second.filter(|_| from_server);
-        // Only ids of the genuine form are unique.
-        if second.is_some() && self.is_repeated(parsed.fingerprint) {
+        if from_server && parsed.fingerprint != 0 && self.is_repeated(parsed.fingerprint) {
             self.account.duplicates += 1;
             return;
         }
@@ -225,10 +224,10 @@ impl<'o> Correlator<'o> {
         let route = self.routes.route(&event, tag, track);
         self.account.by_position += u64::from(route.by_position);
         let kind = event.kind;
-        let begins = matches!(event.body, super::event::Body::SessionCreated(_));
-        let gone = if begins { self.routes.stale(&event) } else { Vec::new() };
-        for call in gone {
-            self.close(call);
+        if route.opened {
+            for call in self.routes.stale(&event, route.call) {
+                self.close(call);
+            }
         }
         let Some(call) = self.routes.calls.get_mut(&route.call) else { return };
         if !call.apply(event) {
@@ -275,18 +274,20 @@ impl<'o> Correlator<'o> {
     }
 
     fn report(&mut self) {
-        let (severity, message) = match self.worst {
-            TimeSource::Recorded => return,
-            TimeSource::Synthetic => (
+        let times = match self.worst {
+            TimeSource::Recorded => None,
+            TimeSource::Synthetic => Some((
                 Severity::Warning,
                 "the log has no times at all; only the order of events means something",
-            ),
-            _ => (
+            )),
+            _ => Some((
                 Severity::Info,
                 "the log has no times of its own for some events; they were derived from ids and audio offsets, right within a second",
-            ),
+            )),
         };
-        self.diagnostics.push(Diagnostic::new(severity, "derived-times", message));
+        if let Some((severity, message)) = times {
+            self.diagnostics.push(Diagnostic::new(severity, "derived-times", message));
+        }
         if self.account.duplicates > 0 {
             let message = format!("{} repeated records were dropped", self.account.duplicates);
             self.diagnostics.push(Diagnostic::new(Severity::Info, "repeated-records", message));

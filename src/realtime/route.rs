@@ -5,7 +5,7 @@
 //! events share; an event without any goes to the session next to it.
 
 use super::call::Call;
-use super::event::{Body, Event, TimeSource};
+use super::event::{Body, Event, ItemPhase, TimeSource};
 use super::id::{Id, second_of};
 use super::info::Place;
 use hashbrown::HashMap;
@@ -23,6 +23,9 @@ const MAX_CHAIN: usize = 256;
 const SAME_NS: f64 = 100e6;
 /// Sessions that are open at once in all connections.
 const MAX_CALLS: usize = 4096;
+/// Events of a session that may stand before its `session.created`: recorders
+/// write neighbours in any order.
+const SWAPPED: u64 = 2;
 
 /// All sessions that go on.
 #[derive(Debug, Default)]
@@ -46,6 +49,8 @@ pub(super) struct Route {
     pub call: u32,
     /// Nothing but its place in the log says so.
     pub by_position: bool,
+    /// The session begins with this event.
+    pub opened: bool,
 }
 
 impl Routes {
@@ -75,21 +80,27 @@ impl Routes {
     pub(super) fn route(&mut self, event: &Event, tag: Option<&str>, track: bool) -> Route {
         let open = self.by_connection.get(&event.connection).map_or(&[][..], Vec::as_slice);
         let newest = open.iter().max_by_key(|seen| seen.last).map(|seen| seen.call);
-        let sure = |call| Route { call, by_position: false };
+        let sure = |call| Route { call, by_position: false, opened: false };
         let found = match (&event.body, open) {
             (Body::SessionCreated(info), _) => self
                 .with_session_id(open, info.id.as_ref())
                 .or_else(|| self.unborn(newest))
+                .or_else(|| self.swapped(newest, event))
                 .map(sure),
             (_, []) => None,
+            (_, open) if self.is_foreign(open, event) => None,
             (_, [only]) => Some(sure(only.call)),
             (_, many) => self.by_id(many, event).map(sure).or_else(|| {
                 let by_audio = self.by_audio(many, event);
-                let position = Route { call: newest?, by_position: true };
+                let position = Route { call: newest?, by_position: true, opened: false };
                 Some(by_audio.map_or(position, sure))
             }),
         };
-        let route = found.unwrap_or_else(|| sure(self.open(event, tag, track)));
+        let route = found.unwrap_or_else(|| Route {
+            call: self.open(event, tag, track),
+            by_position: false,
+            opened: true,
+        });
         self.saw(event, route.call);
         route
     }
@@ -113,6 +124,28 @@ impl Routes {
     fn unborn(&self, newest: Option<u32>) -> Option<u32> {
         let call = self.calls.get(&newest?)?;
         (!call.created && !call.named && call.is_blank()).then_some(newest?)
+    }
+
+    /// A session whose first events stand right before its `session.created`.
+    fn swapped(&self, newest: Option<u32>, event: &Event) -> Option<u32> {
+        let call = self.calls.get(&newest?)?;
+        let near = event.index.saturating_sub(call.first_index) <= SWAPPED;
+        (near && !call.created && !call.named).then_some(newest?)
+    }
+
+    /// Whether an event tells of a conversation that is none of the open ones:
+    /// the log does not have the beginning of its session.
+    fn is_foreign(&self, open: &[Seen], event: &Event) -> bool {
+        let (Body::ResponseCreated(info) | Body::ResponseDone(info)) = &event.body else {
+            return false;
+        };
+        let Place::In(conversation) = &info.place else { return false };
+        let other = |seen: &Seen| {
+            let call = self.calls.get(&seen.call);
+            call.and_then(|c| c.conversation.as_ref()).is_some_and(|known| known != conversation)
+        };
+        open.iter().all(other)
+            && info.id.as_ref().is_none_or(|id| self.find(open, |call| call.knows(id)).is_none())
     }
 
     fn with_session_id(&self, open: &[Seen], id: Option<&Id>) -> Option<u32> {
@@ -147,6 +180,9 @@ impl Routes {
                 born.min_by_key(since).map(|seen| seen.call)
             });
         }
+        if let Some(newest) = self.restored(open, event) {
+            return Some(newest);
+        }
         let ids = event.body.ids();
         let known = |id: &Id| self.find(open, |call| call.knows(id));
         ids.iter().find_map(known).or_else(|| {
@@ -162,8 +198,24 @@ impl Routes {
         })
     }
 
+    /// After a reconnect an application puts the conversation back, some with
+    /// the ids that its items had before: what an older session already has is
+    /// then the newest one's.
+    fn restored(&self, open: &[Seen], event: &Event) -> Option<u32> {
+        let Body::Item { phase, item, .. } = &event.body else { return None };
+        if !matches!(phase, ItemPhase::Added | ItemPhase::Requested) {
+            return None;
+        }
+        let newest = open.iter().map(|seen| seen.call).max()?;
+        let known = self.find(open, |call| call.holds(item))?;
+        let is_new = self.calls.get(&newest).is_some_and(Call::is_fresh);
+        (known != newest && is_new).then_some(newest)
+    }
+
+    /// The youngest session that passes a test.
     fn find(&self, open: &[Seen], test: impl Fn(&Call) -> bool) -> Option<u32> {
-        open.iter().map(|seen| seen.call).find(|call| self.calls.get(call).is_some_and(&test))
+        let passes = |call: &u32| self.calls.get(call).is_some_and(&test);
+        open.iter().map(|seen| seen.call).filter(passes).max()
     }
 
     /// The session whose audio clock tells the time of a speech event best.
@@ -195,12 +247,12 @@ impl Routes {
     }
 
     /// Sessions that are over because newer ones took their place.
-    pub(super) fn stale(&mut self, event: &Event) -> Vec<Call> {
+    pub(super) fn stale(&mut self, event: &Event, opened: u32) -> Vec<Call> {
         let mut gone = Vec::new();
         let Some(open) = self.by_connection.get_mut(&event.connection) else { return gone };
         while open.len() > 1 {
-            let oldest = open.iter().enumerate().min_by_key(|(_, seen)| seen.last);
-            let Some((at, seen)) = oldest else { break };
+            let others = open.iter().enumerate().filter(|(_, seen)| seen.call != opened);
+            let Some((at, seen)) = others.min_by_key(|(_, seen)| seen.last) else { break };
             let silent = event.index.saturating_sub(seen.last) > SILENCE;
             if open.len() <= MAX_OPEN && !silent {
                 break;
@@ -208,17 +260,26 @@ impl Routes {
             let seen = open.remove(at);
             gone.extend(self.calls.remove(&seen.call));
         }
-        if self.calls.len() > MAX_CALLS
-            && let Some((call, _)) = self.calls.first_key_value()
-        {
-            let call = *call;
-            self.by_connection.retain(|_, open| {
-                open.retain(|seen| seen.call != call);
-                !open.is_empty()
-            });
-            gone.extend(self.calls.remove(&call));
+        if self.calls.len() > MAX_CALLS {
+            self.close_silent(opened, &mut gone);
         }
         gone
+    }
+
+    /// Closes a quarter of all sessions, those that were silent for longest.
+    fn close_silent(&mut self, opened: u32, gone: &mut Vec<Call>) {
+        let mut by_age: Vec<(u64, u32)> =
+            self.calls.iter().map(|(number, call)| (call.last_index, *number)).collect();
+        by_age.sort_unstable();
+        by_age.truncate(MAX_CALLS / 4);
+        for (_, number) in by_age.iter().filter(|(_, number)| *number != opened) {
+            gone.extend(self.calls.remove(number));
+        }
+        let calls = &self.calls;
+        self.by_connection.retain(|_, open| {
+            open.retain(|seen| calls.contains_key(&seen.call));
+            !open.is_empty()
+        });
     }
 }
 

@@ -11,6 +11,8 @@ const PATIENCE: u32 = 64;
 /// Turns and responses that are held at most.
 const MAX_TURNS: usize = 256;
 const MAX_RESPONSES: usize = 1024;
+/// Responses outside of turns that are held at most.
+const MAX_LOOSE: usize = 256;
 
 /// A turn that leaves, with all that belongs to it.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub(in crate::realtime) struct Leaving {
     pub beside: Vec<Response>,
     /// The exchange that it belongs to, as it is now.
     pub exchange: Option<Exchange>,
+    /// When the turn after it began, else the last moment of the session.
+    pub until: Moment,
 }
 
 impl Leaving {
@@ -57,10 +61,15 @@ impl Call {
     pub(in crate::realtime) fn settle_loose(&mut self, all: bool) -> Vec<Response> {
         let mut gone = Vec::new();
         let newest = self.next_response;
+        let full = self.loose.len() > MAX_LOOSE;
+        if !(all || full || self.loose.first().is_some_and(|n| newest.saturating_sub(*n) >= LAG)) {
+            return gone;
+        }
         let loose = std::mem::take(&mut self.loose);
         for number in loose {
             let done = self.responses.get(&number).is_none_or(|r| r.done.is_some());
-            if all || (done && newest.saturating_sub(number) >= LAG) {
+            let old = newest.saturating_sub(number) >= LAG;
+            if all || (old && (done || full)) {
                 gone.extend(self.take_response(number));
             } else {
                 self.loose.push(number);
@@ -115,18 +124,27 @@ impl Call {
         let responses = numbers.into_iter().filter_map(|n| self.take_response(n)).collect();
         let beside = turn.beside.iter().filter_map(|n| self.take_response(*n)).collect();
         let exchange = self.exchange_of(turn.exchange).cloned();
-        Leaving { number, turn, responses, beside, exchange }
+        let until = self.turns.first_key_value().map_or(self.last, |(_, next)| next.first);
+        Leaving { number, turn, responses, beside, exchange, until }
     }
 
     fn take_response(&mut self, number: u32) -> Option<Response> {
-        let response = self.responses.remove(&number)?;
+        let mut response = self.responses.remove(&number)?;
+        if response.model.is_none() {
+            // The log told it later.
+            response.model.clone_from(&self.info.model);
+        }
         self.response_at.remove(&response.id);
         for item in &response.items {
-            self.items.remove(&item.id);
+            if matches!(self.items.get(&item.id), Some(ItemAt::Out(by, _)) if *by == number) {
+                self.items.remove(&item.id);
+            }
             self.approvals.remove(&item.id);
         }
         for call in response.tools.iter().filter_map(|tool| tool.call_id.as_ref()) {
-            self.call_at.remove(call);
+            if self.call_at.get(call).is_some_and(|(by, _)| *by == number) {
+                self.call_at.remove(call);
+            }
         }
         self.totals.responses += 1;
         self.totals.tool_calls += response.tools.len() as u32;

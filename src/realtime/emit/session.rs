@@ -72,7 +72,7 @@ impl Writer<'_> {
             span.attrs.text("output.value", some(translation).as_deref());
         }
         self.span(&who, span);
-        self.points(call.first.time, call.last.time);
+        self.points(&who, call.first.time, call.last.time);
     }
 }
 
@@ -118,6 +118,7 @@ fn session_attrs(attrs: &mut AttrList, call: &Call, who: &Who, content: bool) {
         ("agentobs.session.tool_calls", u64::from(totals.tool_calls)),
         ("agentobs.session.interruptions", u64::from(totals.interruptions)),
         ("agentobs.session.errors", u64::from(totals.errors)),
+        ("agentobs.session.history_items", u64::from(totals.history_items)),
         ("agentobs.session.server_events", totals.server_events),
         ("agentobs.session.client_events", totals.client_events),
     ] {

@@ -349,6 +349,9 @@ impl<'o> Writer<'o> {
         labels: &[(&'static str, &str)],
         value: f64,
     ) {
+        if !self.options.metrics {
+            return;
+        }
         let mut all = vec![("session.id", who.session.clone())];
         all.extend(labels.iter().map(|(key, value)| (*key, (*value).to_owned())));
         let spot = Spot { at: self.shifted(at.time), trace: who.trace, span };
@@ -356,16 +359,15 @@ impl<'o> Writer<'o> {
     }
 
     /// Writes the metric points of a session.
-    pub(super) fn points(&mut self, start: Nanos, end: Nanos) {
+    pub(super) fn points(&mut self, who: &Who, start: Nanos, end: Nanos) {
         if !self.options.metrics {
-            self.meter = Meter::default();
+            self.meter.drop_session(who.trace);
             return;
         }
         let scope = self.scope();
         let (start, end) = (self.shifted(start), self.shifted(end));
-        let meter = std::mem::take(&mut self.meter);
         let before = self.batch.points.len();
-        meter.write(&mut self.batch, scope, self.options.part, start, end);
+        self.meter.write(who.trace, &mut self.batch, scope, self.options.part, start, end);
         self.points += (self.batch.points.len() - before) as u64;
         self.full();
     }

@@ -172,7 +172,10 @@ impl Unwrapper {
             }
             look.nested |= matches!(field.kind, Kind::Object | Kind::Array)
                 || (field.kind == Kind::String && may_open(field.raw));
+            // Of a key press the service's own second: the recorder's time is better.
+            let coarse = field.key == b"received_at" && meta.time.is_some();
             if is_time_key(field.key)
+                && !coarse
                 && let Some(stamp) = stamp(&field)
             {
                 meta.time = Some(stamp);
@@ -248,7 +251,7 @@ fn opened(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
 
 fn stamp(field: &Field<'_>) -> Option<Stamp> {
     match field.kind {
-        Kind::Number => Stamp::from_number(field.number()?),
+        Kind::Number => Stamp::from_text(std::str::from_utf8(field.raw).ok()?),
         Kind::String if field.raw.len() <= 64 => Stamp::from_text(&field.text()?),
         _ => None,
     }

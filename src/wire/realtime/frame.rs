@@ -7,7 +7,7 @@
 //! it began on, so nothing inside a damaged record is taken for a record.
 
 use super::scan::{Scan, Scanner};
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 use std::io::{self, Read};
 
 /// How many bytes are read at once.
@@ -16,6 +16,8 @@ const CHUNK: usize = 256 * 1024;
 const PROSE: usize = 256;
 /// How many braces of one line of prose are tried.
 const TRIES: usize = 64;
+/// Lines that may be left out of one object.
+const REPAIRS: u32 = 4;
 
 /// What stands at one place of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,8 @@ pub(super) struct Frame {
     pub line: u64,
     /// Whether a broken object looks like a JavaScript or Python literal.
     pub literal: bool,
+    /// Lines that were left out of an object because they are no JSON.
+    pub repaired: u32,
 }
 
 /// The pieces of a stream.
@@ -223,6 +227,7 @@ impl<'r> Frames<'r> {
             end,
             line,
             literal: false,
+            repaired: 0,
         })
     }
 
@@ -240,6 +245,7 @@ impl<'r> Frames<'r> {
     fn object(&mut self, at: usize) -> Option<Frame> {
         let mut scanner = Scanner::new(at);
         let line = self.line;
+        let mut repaired = 0;
         let kind = loop {
             match scanner.run(self.tail()) {
                 Scan::Done(end) => {
@@ -251,9 +257,10 @@ impl<'r> Frames<'r> {
                         end: prefix + end,
                         line,
                         literal: false,
+                        repaired,
                     };
                     self.start += end;
-                    self.line += scanner.lines;
+                    self.line += scanner.lines + u64::from(repaired);
                     self.in_line = true;
                     return Some(frame);
                 }
@@ -263,13 +270,51 @@ impl<'r> Frames<'r> {
                 Scan::Broken(stop) if at > 0 && !scanner.had_key && stop - at < PROSE => {
                     return None;
                 }
-                Scan::Broken(_) => break FrameKind::Broken,
+                Scan::Broken(stop) => match self.leave_out(at, stop, repaired) {
+                    Some(next) => {
+                        scanner.resume(next);
+                        repaired += 1;
+                    }
+                    None => break FrameKind::Broken,
+                },
             }
         };
         let literal = kind == FrameKind::Broken && is_literal(self.tail().get(at..));
         self.give_up();
         let here = self.start;
-        Some(Frame { kind, prefix: here, start: here, end: here, line, literal })
+        Some(Frame { kind, prefix: here, start: here, end: here, line, literal, repaired: 0 })
+    }
+
+    /// Leaves out the line at whose first letter a pretty-printed object breaks:
+    /// a note that somebody typed into it. Only lines that are indented deeper
+    /// than the object, in an object that began on a line before, and only lines
+    /// that cannot be a record or the end of one. Returns where they stood.
+    fn leave_out(&mut self, at: usize, stop: usize, repaired: u32) -> Option<usize> {
+        let before = self.tail().get(at..stop).filter(|_| repaired < REPAIRS)?;
+        let feed = memrchr(b'\n', before)?;
+        let blanks = before.get(feed + 1..).unwrap_or_default();
+        let letter = self.tail().get(stop).copied().unwrap_or(b'{');
+        if blanks.len() <= self.indent
+            || !blanks.iter().all(|b| matches!(b, b' ' | b'\t'))
+            || matches!(letter, b'{' | b'}' | b'[' | b']' | b'"' | b'\'')
+        {
+            return None;
+        }
+        let from = at + feed + 1;
+        loop {
+            if let Some(end) = memchr(b'\n', self.tail().get(from..).unwrap_or_default()) {
+                let gone = end + 1;
+                let (line, filled) = (self.start + from, self.filled);
+                self.buffer.copy_within(line + gone..filled, line);
+                self.filled -= gone;
+                // The stream is that much longer than what is kept of it.
+                self.dropped += gone as u64;
+                return Some(from);
+            }
+            if self.tail().len() > self.limit || !self.more() {
+                return None;
+            }
+        }
     }
 
     /// Goes to the next line that is indented no deeper than the current one;
@@ -392,10 +437,22 @@ mod tests {
             kinds("{\"a\":1}\n{\"a\":\"cu\n{\"b\":{\"c\":1}\n{\"d\":4}\n{\"e\":"),
             [(Object, 1), (Broken, 2), (Broken, 3), (Object, 4), (Cut, 5)]
         );
-        let edited = "x {\n  \"a\": 1,\n  **HERE**\n  \"b\": {\n  }\n}\ny {\n  \"c\": 2\n}\n";
-        assert_eq!(kinds(edited), [(Broken, 1), (Object, 7)]);
+        let edited = "x {\n  \"a\": 1,\n  \"b\" {\n  }\n}\ny {\n  \"c\": 2\n}\n";
+        assert_eq!(kinds(edited), [(Broken, 1), (Object, 6)]);
         let list = "[\n {\n  \"a\": 1,\n  oops\n },\n {\n  \"b\": 2\n }\n]\n";
         assert_eq!(kinds(list), [(Broken, 2), (Object, 6)]);
+    }
+
+    #[test]
+    fn notes_inside_a_record_are_left_out() {
+        use FrameKind::{Broken, Object};
+        let edited = "x {\n  \"a\": 1,\n **HERE**\n  \"b\": {\n  }\n}\ny {\n  \"c\": 2\n}\n";
+        assert_eq!(kinds(edited), [(Object, 1), (Object, 7)]);
+        assert_eq!(frames(edited)[0].3, "{\n  \"a\": 1,\n  \"b\": {\n  }\n}");
+        // What stands no deeper than the record is no note in it.
+        let cut = "x {\n  \"a\": 1,\nmain.js up\ny {\n  \"c\": 2\n}\n";
+        assert_eq!(kinds(cut)[0], (Broken, 1));
+        assert_eq!(kinds(cut).last(), Some(&(Object, 4)));
     }
 
     #[test]

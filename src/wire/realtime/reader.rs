@@ -51,6 +51,8 @@ pub struct Skipped {
     pub broken: u64,
     /// Records over the limit.
     pub too_long: u64,
+    /// Records that were read without the lines in them that are no JSON.
+    pub repaired: u64,
 }
 
 /// Reads events from a log.
@@ -96,6 +98,20 @@ impl<'r> EventReader<'r> {
     }
 
     fn object(&mut self, frame: Frame, each: &mut dyn FnMut(RawEvent<'_>)) {
+        if frame.repaired > 0 {
+            self.skipped.repaired += 1;
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Severity::Warning,
+                    "repaired-record",
+                    format!(
+                        "{} line(s) inside the record are no JSON; they were left out and the rest was read",
+                        frame.repaired
+                    ),
+                )
+                .at(format!("line {}", frame.line)),
+            );
+        }
         let prefix = self.frames.bytes(frame.prefix, frame.start);
         let mut meta = self.before.take().unwrap_or_default();
         if !prefix.is_empty() {

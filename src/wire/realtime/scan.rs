@@ -57,6 +57,11 @@ impl Scanner {
         }
     }
 
+    /// Goes on at `at`, where the line that broke the scan was taken out.
+    pub(super) fn resume(&mut self, at: usize) {
+        self.at = at;
+    }
+
     /// Goes on over `bytes`, which begin as in the call before.
     pub(super) fn run(&mut self, bytes: &[u8]) -> Scan {
         loop {

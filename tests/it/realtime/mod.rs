@@ -5,6 +5,8 @@ mod damage;
 mod facts;
 mod reading;
 mod recording;
+mod odd;
 mod rules;
+mod script;
 mod sessions;
 mod times;
