@@ -51,9 +51,9 @@ impl Call {
         let alone = self.info.kind.as_deref() == Some("transcription");
         let joins = self.exchange().is_some_and(|e| !e.answered && !e.idle) && !alone;
         let turn = self.exchange().and_then(|e| e.user_turn);
-        let full = turn.and_then(|turn| self.turns.get(&turn)).is_some_and(|turn| {
-            matches!(&turn.role, TurnRole::User { items } if items.len() >= MAX_ITEMS)
-        });
+        let full = turn.and_then(|turn| self.turns.get(&turn)).is_some_and(
+            |turn| matches!(&turn.role, TurnRole::User { items } if items.len() >= MAX_ITEMS),
+        );
         if joins && !full {
             return self.next_exchange;
         }

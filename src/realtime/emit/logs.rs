@@ -79,9 +79,7 @@ impl Writer<'_> {
         }
         let (severity, name, body) = match notice {
             Notice::RateLimits(_) => (9, "agentobs.rate_limits", "rate limits".to_owned()),
-            Notice::Error(fault) => {
-                (17, "agentobs.error", self.words_of(fault).to_owned())
-            }
+            Notice::Error(fault) => (17, "agentobs.error", self.words_of(fault).to_owned()),
             Notice::TranscriptionFailed(_, fault) => {
                 let text = self.words_of(fault);
                 (13, "agentobs.transcription.failed", format!("transcription failed: {text}"))

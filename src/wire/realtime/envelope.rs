@@ -6,16 +6,20 @@
 //! innermost word wins. Text that is JSON (or base64 of it) is opened too.
 
 use super::base64;
-use super::fields::{Field, Fields, Kind, items, unescape};
+use super::fields::{Field, Fields, Kind, items, string_end, unescape};
 use super::hint;
 use super::names::{Direction, is_known, is_protocol_field};
 use super::scan::{Scan, Scanner};
 use super::stamp::Stamp;
+use super::text;
+use memchr::memmem;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Envelopes inside envelopes: more are not opened.
 const MAX_DEPTH: u32 = 10;
+/// Text before the JSON of a log line in a string.
+const PREFIX: usize = 256;
 /// Connections whose clock is remembered.
 const MAX_ANCHORS: usize = 1024;
 
@@ -104,7 +108,8 @@ impl Unwrapper {
         meta: &mut Meta,
         each: &mut dyn FnMut(Found<'_>),
     ) -> usize {
-        let Some(kind) = &look.kind_beside else { return 0 };
+        let known = look.kind.as_ref().filter(|kind| is_known(kind));
+        let Some(kind) = known.or(look.kind_beside.as_ref()) else { return 0 };
         let kind = kind.trim_end_matches("_sent").trim_end_matches("_received");
         let body = Fields::new(object).find(|field| {
             field.kind == Kind::Object
@@ -141,16 +146,57 @@ impl Unwrapper {
                 }
                 found
             }
-            Kind::String => match opened(field.raw) {
-                Some(json) => {
-                    let json: &[u8] = &json;
-                    let kind = if json.first() == Some(&b'[') { Kind::Array } else { Kind::Object };
-                    self.value(&Field { key: field.key, kind, raw: json }, meta, depth + 1, each)
-                }
-                None => 0,
-            },
+            Kind::String => self.text(field.raw, meta, depth, each),
             Kind::Number | Kind::Word => 0,
         }
+    }
+
+    /// Events in a line that has JSON between quotes: `msg="{\"type\": …}"`, and
+    /// in tables, where quotes are doubled.
+    pub(super) fn quoted(&mut self, line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> usize {
+        let escaped = memmem::find(line, b"\"{\\\"").map(|at| (at, false));
+        let doubled = memmem::find(line, b"\"{\"\"").map(|at| (at, true));
+        let Some((at, doubled)) = escaped.into_iter().chain(doubled).min() else { return 0 };
+        let Some((before, quoted)) = line.split_at_checked(at) else { return 0 };
+        let json = if doubled {
+            let text = String::from_utf8_lossy(quoted.get(1..).unwrap_or_default());
+            text.replace("\"\"", "\"").into_bytes()
+        } else {
+            let Some(end) = string_end(quoted, 1) else { return 0 };
+            let text = quoted.get(1..end).and_then(unescape);
+            text.map_or_else(Vec::new, |text| text.into_owned().into_bytes())
+        };
+        let Scan::Done(end) = Scanner::new(0).run(&json) else { return 0 };
+        let mut meta = text::of_prefix(&String::from_utf8_lossy(before));
+        meta.repeat = meta.repeat.max(1);
+        self.object(json.get(..end).unwrap_or_default(), &meta, 0, each)
+    }
+
+    /// Events in a string: JSON, base64 of it, or a line of a log with JSON in it.
+    fn text(
+        &mut self,
+        raw: &[u8],
+        meta: &Meta,
+        depth: u32,
+        each: &mut dyn FnMut(Found<'_>),
+    ) -> usize {
+        if let Some(json) = opened(raw) {
+            let json: &[u8] = &json;
+            let kind = if json.first() == Some(&b'[') { Kind::Array } else { Kind::Object };
+            return self.value(&Field { key: &[], kind, raw: json }, meta, depth + 1, each);
+        }
+        if !has_line(raw) {
+            return 0;
+        }
+        let Some(line) = unescape(raw) else { return 0 };
+        let Some((before, json)) = line.find("{\"").map(|at| line.split_at(at)) else { return 0 };
+        let Scan::Done(end) = Scanner::new(0).run(json.as_bytes()) else { return 0 };
+        let told = text::of_prefix(before);
+        let mut meta = meta.clone();
+        meta.direction = told.direction.or(meta.direction);
+        meta.time = meta.time.or(told.time);
+        let json = json.as_bytes().get(..end).unwrap_or_default();
+        self.object(json, &meta, depth + 1, each)
     }
 
     /// Reads an object's members; what they say of time, direction and
@@ -171,7 +217,7 @@ impl Unwrapper {
                 _ => look.protocol |= is_protocol_field(field.key),
             }
             look.nested |= matches!(field.kind, Kind::Object | Kind::Array)
-                || (field.kind == Kind::String && may_open(field.raw));
+                || (field.kind == Kind::String && (may_open(field.raw) || has_line(field.raw)));
             // Of a key press the service's own second: the recorder's time is better.
             let coarse = field.key == b"received_at" && meta.time.is_some();
             if is_time_key(field.key)
@@ -230,6 +276,12 @@ fn may_open(raw: &[u8]) -> bool {
         || text.starts_with(b"eyJ")
         || text.starts_with(b"ewog")
         || text.starts_with(b"ewo")
+}
+
+/// Whether text may be a line of a log that goes on with JSON.
+fn has_line(raw: &[u8]) -> bool {
+    let head = raw.get(..raw.len().min(PREFIX)).unwrap_or_default();
+    memmem::find(head, b"{\\\"").is_some()
 }
 
 /// The JSON in a text, checked.
@@ -294,6 +346,9 @@ fn is_time_key(key: &[u8]) -> bool {
             | b"created_at"
             | b"createdAt"
             | b"ts_ms"
+            | b"t_ms"
+            | b"time_s"
+            | b"ts_us"
             | b"ts_ns"
             | b"time_ms"
             | b"timestamp_ms"
@@ -370,6 +425,18 @@ mod tests {
             (
                 r#"{"event_type":"session.update_sent","event_data":{"session":{}}}"#,
                 Some(Client),
+                None,
+                false,
+            ),
+            (
+                r#"{"level":"info","msg":"sent >>> {\"type\":\"session.update\",\"session\":{}}"}"#,
+                Some(Client),
+                None,
+                false,
+            ),
+            (
+                r#"{"type":"response.done","payload":{"event_id":"e","response":{}}}"#,
+                None,
                 None,
                 false,
             ),

@@ -6,8 +6,9 @@
 //! breaks is given up at the next line that is indented no deeper than the one
 //! it began on, so nothing inside a damaged record is taken for a record.
 
+use super::literal::{self, Reading};
 use super::scan::{Scan, Scanner};
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 use std::io::{self, Read};
 
 /// How many bytes are read at once.
@@ -16,6 +17,8 @@ const CHUNK: usize = 256 * 1024;
 const PROSE: usize = 256;
 /// How many braces of one line of prose are tried.
 const TRIES: usize = 64;
+/// Text of JavaScript or Python is looked for up to this length.
+const MAX_LITERAL: usize = 1 << 20;
 /// Lines that may be left out of one object.
 const REPAIRS: u32 = 4;
 
@@ -24,6 +27,8 @@ const REPAIRS: u32 = 4;
 pub(super) enum FrameKind {
     /// A whole JSON object.
     Object,
+    /// An object of JavaScript or Python, as JSON in [`Frames::literal`].
+    Literal,
     /// A line without an object.
     Text,
     /// An object that breaks before it ends.
@@ -71,6 +76,8 @@ pub(super) struct Frames<'r> {
     in_indent: bool,
     /// Whether `start` is in the middle of a line that was already counted.
     in_line: bool,
+    /// The newest object that was no JSON, turned into JSON.
+    literal: Vec<u8>,
     /// Why reading stopped, if not at the end.
     pub failed: Option<io::Error>,
 }
@@ -90,6 +97,7 @@ impl<'r> Frames<'r> {
             indent: 0,
             in_indent: true,
             in_line: false,
+            literal: Vec::new(),
             failed: None,
         }
     }
@@ -97,6 +105,11 @@ impl<'r> Frames<'r> {
     /// The bytes that a frame's positions are of, until the next call of `next`.
     pub(super) fn bytes(&self, from: usize, to: usize) -> &[u8] {
         self.buffer.get(from..to).unwrap_or_default()
+    }
+
+    /// The JSON of a [`FrameKind::Literal`].
+    pub(super) fn literal(&self) -> &[u8] {
+        &self.literal
     }
 
     /// Position in the stream of a position in the buffer.
@@ -236,7 +249,39 @@ impl<'r> Frames<'r> {
     fn may_be_object(&self, brace: usize, len: usize) -> bool {
         match self.tail().get(brace + 1..len).and_then(|rest| rest.first()) {
             None => true,
-            Some(b) => matches!(b, b'"' | b'}' | b' ' | b'\t' | b'\r'),
+            Some(b) => matches!(b, b'"' | b'\'' | b'}' | b' ' | b'\t' | b'\r'),
+        }
+    }
+
+    /// The object at a place as text of JavaScript or Python; in the middle of a
+    /// line only what has a `type`, as events have.
+    fn literal_object(&mut self, at: usize, line: u64) -> Option<Frame> {
+        loop {
+            let text = self.tail().get(at..).filter(|text| is_literal(text))?;
+            match literal::read(text) {
+                Reading::Done(end, json) => {
+                    if at > 0 && memmem::find(&json, b"\"type\":\"").is_none() {
+                        return None;
+                    }
+                    let lines = text.get(..end).map_or(0, |t| memchr_iter(b'\n', t).count());
+                    self.literal = json;
+                    let prefix = self.start;
+                    self.start += at + end;
+                    self.line += lines as u64;
+                    self.in_line = true;
+                    return Some(Frame {
+                        kind: FrameKind::Literal,
+                        prefix,
+                        start: prefix + at,
+                        end: prefix + at + end,
+                        line,
+                        literal: true,
+                        repaired: 0,
+                    });
+                }
+                Reading::More if text.len() < MAX_LITERAL && self.more() => {}
+                Reading::More | Reading::Broken => return None,
+            }
         }
     }
 
@@ -245,6 +290,9 @@ impl<'r> Frames<'r> {
     fn object(&mut self, at: usize) -> Option<Frame> {
         let mut scanner = Scanner::new(at);
         let line = self.line;
+        if let Some(frame) = self.literal_object(at, line) {
+            return Some(frame);
+        }
         let mut repaired = 0;
         let kind = loop {
             match scanner.run(self.tail()) {
@@ -279,7 +327,8 @@ impl<'r> Frames<'r> {
                 },
             }
         };
-        let literal = kind == FrameKind::Broken && is_literal(self.tail().get(at..));
+        let literal = kind == FrameKind::Broken && self.tail().get(at..).is_some_and(is_literal);
+        self.line += u64::from(repaired);
         self.give_up();
         let here = self.start;
         Some(Frame { kind, prefix: here, start: here, end: here, line, literal, repaired: 0 })
@@ -386,8 +435,11 @@ impl<'r> Frames<'r> {
 
 /// Whether an object has a bare or single-quoted key first, as Node's
 /// `util.inspect` and Python's `repr` write.
-fn is_literal(object: Option<&[u8]>) -> bool {
-    let inside = object.and_then(|o| o.get(1..)).unwrap_or_default();
+fn is_literal(object: &[u8]) -> bool {
+    let inside = object.get(1..).unwrap_or_default();
+    if matches!(inside.first(), None | Some(b'"' | b'}')) {
+        return false;
+    }
     let key = inside.trim_ascii_start();
     let quoted = key.first() == Some(&b'\'');
     let rest = if quoted { key.get(1..).unwrap_or_default() } else { key };

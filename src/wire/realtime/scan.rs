@@ -7,7 +7,7 @@
 use memchr::memchr3;
 
 /// Deeper nesting is refused, as by serde_json.
-const MAX_DEPTH: usize = 120;
+pub(super) const MAX_DEPTH: usize = 120;
 
 /// What a look at the bytes so far says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 mod correlating;
 mod damage;
 mod facts;
+mod odd;
 mod reading;
 mod recording;
-mod odd;
 mod rules;
 mod script;
 mod sessions;

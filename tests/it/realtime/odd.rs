@@ -20,7 +20,11 @@ fn attr<'a>(store: &'a Store, name: &str, key: &str) -> Option<Value> {
     let mut spans = (0..store.spans().len()).filter_map(|at| store.span(at.into()));
     let span = spans.find(|span| span.name() == name)?;
     let value = span.attr(key)?;
-    value.as_str().map(Value::from).or(value.as_bool().map(Value::from)).or(value.as_i64().map(Value::from))
+    value
+        .as_str()
+        .map(Value::from)
+        .or(value.as_bool().map(Value::from))
+        .or(value.as_i64().map(Value::from))
 }
 
 fn message(id: &str, role: &str, kind: &str, text: &str) -> Value {
@@ -41,7 +45,8 @@ fn a_session_may_be_created_after_its_first_event() {
 fn what_a_reconnect_puts_back_belongs_to_the_new_session() {
     for same_ids in [true, false] {
         let id = |id: &str| if same_ids { id.to_owned() } else { format!("new_{id}") };
-        let again = json!({"type":"session.created","session":{"id":"sess_2","model":"gpt-realtime"}});
+        let again =
+            json!({"type":"session.created","session":{"id":"sess_2","model":"gpt-realtime"}});
         let call = json!({"type":"conversation.item.added","item":{"id":id("item_of_call_1"),
             "type":"function_call","status":"completed","name":"f","call_id":"call_1","arguments":"{}"}});
         let output = json!({"type":"conversation.item.added","item":{"id":id("out_call_1"),
@@ -201,9 +206,7 @@ fn repeated_records_are_dropped_and_told_whatever_their_ids() {
 
 #[test]
 fn rate_limits_stand_in_the_response_they_came_with() {
-    let limits = |left: u32| {
-        json!({"type":"rate_limits.updated","rate_limits":[{"name":"tokens","limit":100,"remaining":left}]})
-    };
+    let limits = |left: u32| json!({"type":"rate_limits.updated","rate_limits":[{"name":"tokens","limit":100,"remaining":left}]});
     // Two responses at once: limits follow the end of the first.
     let log = Log::vad()
         .says("item_1", "Hi.")
@@ -221,9 +224,7 @@ fn rate_limits_stand_in_the_response_they_came_with() {
 
 #[test]
 fn sessions_without_a_beginning_are_told_apart_by_their_conversations() {
-    let response = |id: &str, conversation: &str| {
-        json!({"type":"response.created","response":{"id":id,"conversation_id":conversation}})
-    };
+    let response = |id: &str, conversation: &str| json!({"type":"response.created","response":{"id":id,"conversation_id":conversation}});
     let log = Log::new()
         .add(response("resp_1", "conv_a"))
         .speaks("resp_1", "item_1", "One.")
@@ -239,19 +240,51 @@ fn sessions_without_a_beginning_are_told_apart_by_their_conversations() {
 }
 
 #[test]
+fn numbers_of_lines_are_no_times() {
+    let log = super::recording::log("weather_pcm16_full");
+    let lines: Vec<&str> = std::str::from_utf8(&log).unwrap().lines().collect();
+    let plain = build(&correlated(&log, &CorrelatorOptions::default()).0).list;
+    // One more each, and some more each.
+    for step in [1, 3] {
+        let numbered: Vec<String> = lines
+            .iter()
+            .enumerate()
+            .map(|(n, line)| format!(r#"{{"t":{},"event":{line}}}"#, n * step))
+            .collect();
+        let (store, _) = correlated(numbered.join("\n").as_bytes(), &CorrelatorOptions::default());
+        let found = build(&store).list;
+        assert_eq!((found[0].start, found[0].end), (plain[0].start, plain[0].end), "{step}");
+    }
+}
+
+#[test]
 fn overlapping_sessions_have_their_own_metrics() {
     let event = |session: &str, time: u64, event: Value| {
         json!({"ts":1_795_240_758_000u64 + time,"conn":session,"event":event}).to_string()
     };
     let mut lines = Vec::new();
     for (session, offset) in [("a", 0), ("b", 100)] {
-        lines.push((offset, event(session, offset, json!({"type":"session.created",
-            "session":{"id":format!("sess_{session}"),"model":"m"}}))));
+        lines.push((
+            offset,
+            event(
+                session,
+                offset,
+                json!({"type":"session.created",
+            "session":{"id":format!("sess_{session}"),"model":"m"}}),
+            ),
+        ));
         lines.push((offset + 1000, event(session, offset + 1000, json!({"type":"response.created",
             "response":{"id":format!("resp_{session}"),"conversation_id":format!("conv_{session}")}}))));
-        lines.push((offset + 5000, event(session, offset + 5000, json!({"type":"response.done",
+        lines.push((
+            offset + 5000,
+            event(
+                session,
+                offset + 5000,
+                json!({"type":"response.done",
             "response":{"id":format!("resp_{session}"),"status":"completed",
-            "usage":{"total_tokens":3,"input_tokens":2,"output_tokens":1}}}))));
+            "usage":{"total_tokens":3,"input_tokens":2,"output_tokens":1}}}),
+            ),
+        ));
     }
     lines.sort_by_key(|(at, _)| *at);
     let text: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
