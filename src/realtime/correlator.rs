@@ -237,8 +237,7 @@ impl<'o> Correlator<'o> {
     }
 
     fn close(&mut self, mut call: Call) {
-        self.sessions += 1;
-        self.writer.finish(&mut call);
+        self.sessions += u64::from(self.writer.finish(&mut call));
     }
 
     /// The end of the log: everything still open is closed at the last known

@@ -56,6 +56,7 @@ impl Call {
             next_response: 0,
             last_response: None,
             limited: None,
+            left_open: (false, false),
             last_speech: None,
             translation: (String::new(), String::new()),
             numbered: 0,

@@ -1,6 +1,8 @@
 //! What is over leaves the state, in order of turns.
 
-use super::state::{Call, Exchange, ItemAt, Moment, Response, Tool, Trigger, Turn, TurnRole};
+use super::state::{
+    Call, Exchange, ItemAt, Moment, Response, Tool, Trigger, Turn, TurnRole, UserItem,
+};
 use crate::model::Nanos;
 use crate::realtime::id::Id;
 
@@ -92,9 +94,10 @@ impl Call {
 
     /// Whether a response or tool is open: the log then ends in the middle.
     pub(in crate::realtime) fn is_in_progress(&self) -> (bool, bool) {
+        let (left_response, left_tool) = self.left_open;
         let response = self.responses.values().any(|r| r.done.is_none());
         let tool = self.responses.values().flat_map(|r| &r.tools).any(Tool::is_open);
-        (response, tool)
+        (left_response || response, left_tool || tool)
     }
 
     fn leave(&mut self, turn: Turn) -> Leaving {
@@ -109,8 +112,10 @@ impl Call {
                 let said = super::outputs::join(
                     items.iter().filter_map(|item| item.said().map(str::to_owned)),
                 );
+                let eou_ms = self.end_of_utterance_ms(items);
                 if let Some(exchange) = self.exchange_of(turn.exchange) {
                     exchange.said = said;
+                    exchange.eou_ms = eou_ms;
                     exchange.number_of_user = Some(number);
                 }
                 self.totals.user_turns += 1;
@@ -146,12 +151,27 @@ impl Call {
                 self.call_at.remove(call);
             }
         }
+        self.left_open.0 |= response.done.is_none();
+        self.left_open.1 |= response.tools.iter().any(Tool::is_open);
         self.totals.responses += 1;
         self.totals.tool_calls += response.tools.len() as u32;
         if let Some(usage) = &response.info.usage {
             self.totals.tokens.add(usage);
         }
         Some(response)
+    }
+
+    /// Milliseconds from the end of what the user said to the event that says
+    /// so, where the audio clock tells. With server_vad the silence that it
+    /// waits for is part of it, and must be known.
+    pub(in crate::realtime) fn end_of_utterance_ms(&self, items: &[UserItem]) -> Option<f64> {
+        let item = items.iter().rev().find(|item| item.stopped.is_some())?;
+        let silence = self.info.silence_ms;
+        let server_vad = self.info.turn_detection.as_deref() == Some("server_vad");
+        if server_vad && silence.is_none() {
+            return None;
+        }
+        Some(item.detection_ms? + silence.unwrap_or(0.0))
     }
 
     /// Since when something waits for a response.

@@ -278,6 +278,8 @@ pub(in crate::realtime) struct Exchange {
     pub input_end: Option<(Moment, &'static str)>,
     /// What the user said, once the turn has left.
     pub said: Option<String>,
+    /// How long the end of it took to be heard, once the turn has left.
+    pub eou_ms: Option<f64>,
     /// Number of the user turn, once it has left.
     pub number_of_user: Option<u32>,
 }
@@ -375,6 +377,8 @@ pub(in crate::realtime) struct Call {
     pub(super) last_response: Option<u32>,
     /// The response that rate limits come with: the one that began or ended last.
     pub(super) limited: Option<u32>,
+    /// Whether a response, and a call, left without an end.
+    pub(super) left_open: (bool, bool),
     pub(super) last_speech: Option<(Id, Moment)>,
     pub(super) translation: (String, String),
     /// Number of the last turn that left.

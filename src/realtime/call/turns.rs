@@ -40,6 +40,7 @@ impl Call {
             agent_turn: None,
             input_end: None,
             said: None,
+            eou_ms: None,
             number_of_user: None,
         });
         self.next_exchange

@@ -26,8 +26,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes the end of a session.
-    pub(in crate::realtime) fn finish(&mut self, call: &mut Call) {
+    /// Writes the end of a session; false when it is not wanted.
+    pub(in crate::realtime) fn finish(&mut self, call: &mut Call) -> bool {
         let open = call.is_in_progress();
         call.drop_early_outputs(0);
         self.settle(call, true);
@@ -73,6 +73,7 @@ impl Writer<'_> {
         }
         self.span(&who, span);
         self.points(&who, call.first.time, call.last.time);
+        self.wants(&who)
     }
 }
 

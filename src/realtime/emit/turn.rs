@@ -54,14 +54,7 @@ impl Writer<'_> {
         transcription_attrs(attrs, &usage);
         let images: u32 = items.iter().map(|item| item.images).sum();
         attrs.count("agentobs.turn.images", (images > 0).then_some(u64::from(images)));
-        if let Some(item) = items.iter().rev().find(|item| item.stopped.is_some()) {
-            let silence = call.info.silence_ms;
-            let eou = item.detection_ms.map(|ms| ms + silence.unwrap_or(0.0));
-            // With server_vad the silence that it waits for is known.
-            let known =
-                call.info.turn_detection.as_deref() != Some("server_vad") || silence.is_some();
-            attrs.double("agentobs.turn.eou_ms", eou.filter(|_| known));
-        }
+        attrs.double("agentobs.turn.eou_ms", call.end_of_utterance_ms(items));
         let transcribed =
             items.iter().rev().find_map(|item| Some((item.end()?, item.transcribed?)));
         attrs.double(
@@ -175,6 +168,10 @@ impl Writer<'_> {
             attrs.double("agentobs.turn.e2e_ms", Some(ms));
             attrs.str("agentobs.turn.e2e_from", from);
             attrs.str("agentobs.turn.e2e_to", to);
+            // What the caller feels: the silence that the service waits for is in it.
+            let eou_ms = leaving.exchange.as_ref().and_then(|exchange| exchange.eou_ms);
+            let felt = eou_ms.filter(|_| from == "speech_stopped").map(|eou| ms + eou);
+            attrs.double("agentobs.turn.e2e_user_ms", felt);
         }
         if let Some(cut) = interruption {
             attrs.str("agentobs.interruption.kind", cut.kind);

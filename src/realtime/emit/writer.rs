@@ -150,6 +150,13 @@ impl<'o> Writer<'o> {
         }
     }
 
+    /// Whether a session is wanted at all: by its id or its conversation's.
+    pub(super) fn wants(&self, who: &Who) -> bool {
+        self.options.session.as_deref().is_none_or(|wanted| {
+            who.session == wanted || who.conversation.as_deref() == Some(wanted)
+        })
+    }
+
     /// Whether delta events are wanted.
     pub(in crate::realtime) fn tracks_deltas(&self) -> bool {
         self.options.track_deltas
@@ -231,6 +238,9 @@ impl<'o> Writer<'o> {
 
     /// Writes a span.
     pub(super) fn span(&mut self, who: &Who, draft: Draft) {
+        if !self.wants(who) {
+            return;
+        }
         let scope = self.scope();
         let source = draft.start.source.max(draft.end.source);
         let mut attrs = Self::common(who, source);
@@ -304,7 +314,7 @@ impl<'o> Writer<'o> {
 
     /// Writes a log record.
     pub(super) fn log(&mut self, who: &Who, note: Note) {
-        if !self.options.logs {
+        if !self.options.logs || !self.wants(who) {
             return;
         }
         let scope = self.scope();
@@ -360,7 +370,7 @@ impl<'o> Writer<'o> {
 
     /// Writes the metric points of a session.
     pub(super) fn points(&mut self, who: &Who, start: Nanos, end: Nanos) {
-        if !self.options.metrics {
+        if !self.options.metrics || !self.wants(who) {
             self.meter.drop_session(who.trace);
             return;
         }

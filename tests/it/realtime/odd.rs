@@ -298,3 +298,83 @@ fn overlapping_sessions_have_their_own_metrics() {
         assert!(!session.points.is_empty());
     }
 }
+
+#[test]
+fn one_session_may_be_picked() {
+    let log = super::recording::log("two_sessions_tagged");
+    let all = build(&correlated(&log, &CorrelatorOptions::default()).0).list;
+    assert_eq!(all.len(), 2);
+    for wanted in &all {
+        let conversation = wanted.ids.get("conversation_id").unwrap();
+        for id in [&wanted.id, conversation] {
+            let options =
+                CorrelatorOptions { session: Some(id.clone()), ..CorrelatorOptions::default() };
+            let (store, outcome) = correlated(&log, &options);
+            let found = build(&store).list;
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].id, wanted.id);
+            assert_eq!(found[0].counts().logs, wanted.counts().logs);
+            assert_eq!(found[0].counts().metric_points, wanted.counts().metric_points);
+            assert_eq!(outcome.sessions, 1);
+        }
+    }
+}
+
+#[test]
+fn a_call_that_never_ended_leaves_the_session_incomplete_however_long_it_goes_on() {
+    let mut log = Log::vad()
+        .says("item_0", "Go.")
+        .created("resp_0")
+        .calls("resp_0", "call_1", "work")
+        .done("resp_0", "completed")
+        .answers("resp_0b", "Wait.");
+    for n in 1..90 {
+        log = log.says(&format!("item_{n}"), "And?").answers(&format!("resp_{n}"), "Wait.");
+    }
+    let session = log.whole();
+    assert_eq!(session.turns[1].tools[0].status, ToolStatus::Unfinished);
+    assert!(!session.complete);
+}
+
+#[test]
+fn what_the_caller_feels_includes_the_silence() {
+    let log = Log::vad()
+        .add(json!({"type":"input_audio_buffer.speech_started","item_id":"item_1","audio_start_ms":0}))
+        .pause(1400)
+        .add(json!({"type":"input_audio_buffer.speech_stopped","item_id":"item_1","audio_end_ms":1500}))
+        .committed("item_1")
+        .answers("resp_1", "Hello.");
+    let (store, _) = log.correlate();
+    let turn = (0..store.spans().len()).filter_map(|at| store.span(at.into()));
+    let turn = turn.into_iter().find(|span| span.name() == "agent_turn").unwrap();
+    let e2e = turn.number("agentobs.turn.e2e_ms").unwrap();
+    assert_eq!(turn.number("agentobs.turn.e2e_user_ms"), Some(e2e + 500.0));
+}
+
+#[test]
+fn applications_that_never_answer_do_not_fill_the_memory() {
+    // Many utterances without a response become several turns, and leave.
+    let mut log = Log::vad();
+    for n in 0..6000 {
+        log = log.add(json!({"type":"input_audio_buffer.committed","item_id":format!("item_{n}")}));
+    }
+    let bytes = log.lines.join("\n").into_bytes();
+    let mut sizes = Vec::new();
+    let options = CorrelatorOptions::default();
+    let mut input = &bytes[..];
+    agentobs::realtime::correlate(&mut input, &options, &mut |batch| sizes.push(batch.spans.len()));
+    assert!(sizes.len() > 2 && sizes.iter().all(|spans| *spans <= 1100), "{sizes:?}");
+    assert_eq!(sizes.iter().sum::<usize>(), 6000 + 6 + 1);
+    // One response with far too many items and notices.
+    let mut log = Log::vad().says("item_1", "Hi.").created("resp_1");
+    for n in 0..3000 {
+        log = log.speaks("resp_1", &format!("item_a{n}"), "x").add(
+            json!({"type":"rate_limits.updated","rate_limits":[{"name":"tokens","remaining":n}]}),
+        );
+    }
+    let (store, outcome) = log.done("resp_1", "completed").correlate();
+    assert_eq!(outcome.account.unmatched().len(), 0);
+    let spans = (0..store.spans().len()).filter_map(|at| store.span(at.into()));
+    let response = spans.into_iter().find(|span| span.name().starts_with("chat")).unwrap();
+    assert!(response.events().len() < 300);
+}

@@ -473,8 +473,7 @@ fn every_difference_is_a_named_fault_of_the_reference() {
             }
         }
     }
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/realtime.md");
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = include_str!("../../../docs/realtime.md");
     assert!(page.contains(&table), "docs/realtime.md should have this table:\n{table}");
     for fault in FAULTS {
         let row = format!("| {} | {} |", fault.number, fault.name);
