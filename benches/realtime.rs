@@ -19,13 +19,38 @@ use std::time::Duration;
 fn main() {
     let mut numbers = std::env::args().filter_map(|arg| arg.parse::<u64>().ok());
     let events = numbers.next().unwrap_or(1_000_000);
-    for (name, audio) in [("audio", true), ("text", false)] {
+    for (name, content) in [
+        ("audio", Content::Audio),
+        ("text", Content::Text),
+        ("unanswered", Content::Unanswered),
+        ("connections", Content::Connections),
+        ("endless", Content::Endless),
+        ("aside", Content::Aside),
+    ] {
         let path =
             std::env::temp_dir().join(format!("agentobs-bench-{}-{name}", std::process::id()));
-        let bytes = generate(&path, events, audio);
+        let bytes = generate(&path, events, content);
         measure(name, &path, bytes);
         std::fs::remove_file(&path).unwrap();
     }
+}
+
+/// What a log is full of. The last four are nobody's calls: they show that no
+/// log makes the memory grow.
+#[derive(Clone, Copy, PartialEq)]
+enum Content {
+    /// Audio deltas, as over a WebSocket.
+    Audio,
+    /// Text deltas, as over WebRTC.
+    Text,
+    /// Utterances that nothing answers.
+    Unanswered,
+    /// A new connection with every event.
+    Connections,
+    /// One response that never ends.
+    Endless,
+    /// Responses out of band that never end.
+    Aside,
 }
 
 fn measure(name: &str, path: &Path, bytes: u64) {
@@ -60,9 +85,10 @@ fn measure(name: &str, path: &Path, bytes: u64) {
 fn cpu() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<u64> = after_name.split_whitespace().filter_map(|f| f.parse().ok()).collect();
-    // User and system time are fields 14 and 15; the state between is no number.
-    let ticks: u64 = fields.iter().skip(10).take(2).sum();
+    // User and system time are fields 14 and 15, two come before the rest. (Some
+    // fields may be negative.)
+    let fields = after_name.split_whitespace().skip(11).take(2);
+    let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
     Duration::from_millis(ticks * 10)
 }
 
@@ -140,7 +166,7 @@ impl Log {
 }
 
 /// Writes a log of at least `events` events; returns its length.
-fn generate(path: &PathBuf, events: u64, audio: bool) -> u64 {
+fn generate(path: &PathBuf, events: u64, content: Content) -> u64 {
     let mut log = Log {
         out: BufWriter::new(File::create(path).unwrap()),
         random: Random(7),
@@ -156,12 +182,47 @@ fn generate(path: &PathBuf, events: u64, audio: bool) -> u64 {
             "session.created",
             &format!(r#""session":{{"id":"{session}","type":"realtime","model":"gpt-realtime"}}"#),
         );
-        for _ in 0..4 + log.random.below(9) {
-            exchange(&mut log, &conversation, audio);
+        match content {
+            Content::Audio | Content::Text => {
+                for _ in 0..4 + log.random.below(9) {
+                    exchange(&mut log, &conversation, content == Content::Audio);
+                }
+            }
+            _ => odd(&mut log, events, content),
         }
     }
     log.out.flush().unwrap();
     log.bytes
+}
+
+/// Fills a log with one kind of event.
+fn odd(log: &mut Log, events: u64, content: Content) {
+    let (response, item) = (log.id("resp"), log.id("item"));
+    while log.events < events {
+        let id = log.id("item");
+        match content {
+            Content::Connections => {
+                let tag = log.random.next();
+                log.event(
+                    1000,
+                    "input_audio_buffer.committed",
+                    &format!(r#""item_id":"{id}"}},"conn":"{tag:x}","more":{{"a":1"#),
+                );
+            }
+            Content::Endless => {
+                let members = format!(
+                    r#""response_id":"{response}","item_id":"{item}","content_index":0,"delta":" and so on""#
+                );
+                log.event(1000, "response.output_audio_transcript.delta", &members);
+            }
+            Content::Aside => {
+                let response = log.id("resp");
+                let members = format!(r#""response":{{"id":"{response}","conversation_id":null}}"#);
+                log.event(1000, "response.created", &members);
+            }
+            _ => log.event(1000, "input_audio_buffer.committed", &format!(r#""item_id":"{id}""#)),
+        }
+    }
 }
 
 fn exchange(log: &mut Log, conversation: &str, audio: bool) {

@@ -4,10 +4,11 @@
 //! reconnect, or a log that merged them) are told apart by the ids that their
 //! events share; an event without any goes to the session next to it.
 
+use super::ahead::Ahead;
 use super::call::Call;
 use super::event::{Body, Event, ItemPhase, TimeSource};
 use super::id::{Id, second_of};
-use super::info::Place;
+use super::info::{Place, ResponseInfo};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -17,8 +18,6 @@ const MAX_OPEN: usize = 8;
 /// Events after which a session that was silent is closed when its connection
 /// has a newer one.
 const SILENCE: u64 = 65_536;
-/// Items that are followed back to one that is known.
-const MAX_CHAIN: usize = 256;
 /// Audio clocks that differ by less cannot be told apart, in nanoseconds.
 const SAME_NS: f64 = 100e6;
 /// Sessions that are open at once in all connections.
@@ -33,8 +32,7 @@ pub(super) struct Routes {
     pub calls: BTreeMap<u32, Call>,
     by_connection: HashMap<u32, Vec<Seen>>,
     next: u32,
-    /// The item before each item, as far as coming events tell.
-    before: HashMap<Id, Id>,
+    ahead: Ahead,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -54,24 +52,13 @@ pub(super) struct Route {
 }
 
 impl Routes {
-    /// Looks ahead: which item of the coming events stands behind which.
+    /// Looks ahead: what the coming events tell of their items. Only logs with
+    /// several sessions in one connection need it.
     pub(super) fn look_ahead(&mut self, events: &[Event]) {
-        self.before.clear();
+        self.ahead.clear();
         let created = events.iter().filter(|e| matches!(e.body, Body::SessionCreated(_))).count();
-        if created < 2 && self.by_connection.values().all(|open| open.len() < 2) {
-            return;
-        }
-        for event in events {
-            let link = match &event.body {
-                Body::Committed { item, previous } => Some((item.clone(), previous.clone())),
-                Body::Item { item, previous, .. } => {
-                    item.id.as_deref().map(|id| (Id::new(id), previous.clone()))
-                }
-                _ => None,
-            };
-            if let Some((item, Some(previous))) = link {
-                self.before.insert(item, previous);
-            }
+        if created >= 2 || self.by_connection.values().any(|open| open.len() >= 2) {
+            self.ahead.read(events);
         }
     }
 
@@ -163,39 +150,83 @@ impl Routes {
         if let Body::ResponseCreated(info) | Body::ResponseDone(info) = &event.body
             && let Place::In(conversation) = &info.place
         {
-            let knows = |call: &Call| call.conversation.as_ref() == Some(conversation);
-            let born = |call: &Call| {
-                let second = second_of(conversation.as_str().as_bytes());
-                call.conversation.is_none()
-                    && second.is_some()
-                    && second == second_of(call.id.as_bytes())
-            };
-            return self.find(open, knows).or_else(|| {
-                let born = open.iter().filter(|s| self.calls.get(&s.call).is_some_and(born));
-                // Of sessions of one second, the one that has waited longest.
-                let since = |s: &&Seen| {
-                    let since = self.calls.get(&s.call).and_then(Call::waits_since);
-                    since.map_or((true, 0), |time| (false, time.0))
-                };
-                born.min_by_key(since).map(|seen| seen.call)
-            });
+            let silent =
+                |call: &u32| self.calls.get(call).is_some_and(|c| c.conversation.is_none());
+            return self
+                .with_conversation(open, conversation)
+                .or_else(|| self.by_first_item(open, info).filter(silent))
+                .or_else(|| {
+                    // Of sessions of one second, the one that has waited longest.
+                    let since = |call: &u32| {
+                        let since = self.calls.get(call).and_then(Call::waits_since);
+                        since.map_or((true, 0), |time| (false, time.0))
+                    };
+                    self.born_with(open, conversation).min_by_key(since)
+                });
         }
         if let Some(newest) = self.restored(open, event) {
             return Some(newest);
         }
         let ids = event.body.ids();
         let known = |id: &Id| self.find(open, |call| call.knows(id));
-        ids.iter().find_map(known).or_else(|| {
-            // An utterance is known once it is in the conversation, behind others.
-            let mut id = ids.first()?;
-            for _ in 0..MAX_CHAIN {
-                id = self.before.get(id)?;
-                if let Some(call) = known(id) {
-                    return Some(call);
-                }
-            }
-            None
+        ids.iter()
+            .find_map(known)
+            .or_else(|| self.ahead.before(ids.first()?).find_map(|id| known(&id)))
+            .or_else(|| self.by_answer(open, ids.first()?))
+            .or_else(|| self.by_beginning(open, event))
+    }
+
+    fn with_conversation(&self, open: &[Seen], conversation: &Id) -> Option<u32> {
+        self.find(open, |call| call.conversation.as_ref() == Some(conversation))
+    }
+
+    /// Sessions whose conversation is not known yet and that began in the second
+    /// that a conversation's id carries.
+    fn born_with(&self, open: &[Seen], conversation: &Id) -> impl Iterator<Item = u32> {
+        let second = second_of(conversation.as_str().as_bytes());
+        open.iter().map(|seen| seen.call).filter(move |call| {
+            second.is_some()
+                && self.calls.get(call).is_some_and(|call| {
+                    call.conversation.is_none() && second == second_of(call.id.as_bytes())
+                })
         })
+    }
+
+    /// The session of the item that the first item of a response stands behind.
+    fn by_first_item(&self, open: &[Seen], info: &ResponseInfo) -> Option<u32> {
+        let item = self.ahead.first_item(info.id.as_ref()?)?;
+        self.ahead.before(item).find_map(|id| self.find(open, |call| call.knows(&id)))
+    }
+
+    /// The session of what stands behind an item: the answer to it.
+    fn by_answer(&self, open: &[Seen], item: &Id) -> Option<u32> {
+        self.ahead.after(item).find_map(|id| {
+            let response = self.ahead.response(&id);
+            let known = self.find(open, |call| {
+                call.knows(&id) || response.is_some_and(|response| call.knows(response))
+            });
+            known.or_else(|| {
+                let conversation = self.ahead.conversation(response?)?;
+                self.with_conversation(open, conversation).or_else(|| {
+                    let mut born = self.born_with(open, conversation);
+                    born.next().filter(|_| born.next().is_none())
+                })
+            })
+        })
+    }
+
+    /// An item that stands behind no other is the first one of its session.
+    fn by_beginning(&self, open: &[Seen], event: &Event) -> Option<u32> {
+        let first = match &event.body {
+            Body::Item { phase: ItemPhase::Added, previous, .. } => previous.is_none(),
+            Body::Committed { previous, .. } => previous.is_none(),
+            _ => false,
+        };
+        let mut empty = open
+            .iter()
+            .map(|seen| seen.call)
+            .filter(|call| first && self.calls.get(call).is_some_and(Call::has_no_items));
+        empty.next().filter(|_| empty.next().is_none())
     }
 
     /// After a reconnect an application puts the conversation back, some with

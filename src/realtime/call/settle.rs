@@ -191,6 +191,11 @@ impl Call {
         }
     }
 
+    /// Whether nothing is in the conversation yet.
+    pub(in crate::realtime) fn has_no_items(&self) -> bool {
+        self.items.is_empty() && self.next_turn == 0
+    }
+
     /// Whether an id is one of the session's.
     pub(in crate::realtime) fn knows(&self, id: &Id) -> bool {
         self.items.contains_key(id)

@@ -205,7 +205,7 @@ impl Writer<'_> {
         let ended = if response.cleared { "playback_cleared" } else { "playback_stopped" };
         note(response.playback_ended, ended);
         if let Some(at) = response.first_delta {
-            let time = rfc3339(at.time.0);
+            let time = rfc3339(self.shifted(at.time).0);
             span.attrs.str("langfuse.observation.completion_start_time", time);
         }
     }

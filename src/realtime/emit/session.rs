@@ -139,7 +139,7 @@ fn session_attrs(attrs: &mut AttrList, call: &Call, who: &Who, content: bool) {
 fn limit_attrs(name: &str, remaining: Option<f64>) -> AttrList {
     let mut attrs = AttrList::default();
     if let Some(remaining) = remaining {
-        attrs.named(format!("agentobs.rate_limit.{name}.remaining"), remaining.to_string());
+        attrs.named_number(format!("agentobs.rate_limit.{name}.remaining"), remaining);
     }
     attrs
 }

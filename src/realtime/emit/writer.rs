@@ -174,7 +174,8 @@ impl<'o> Writer<'o> {
         }
     }
 
-    fn shifted(&self, time: Nanos) -> Nanos {
+    /// A time as it is written.
+    pub(super) fn shifted(&self, time: Nanos) -> Nanos {
         match self.shift {
             Some(shift) => {
                 let moved = (i128::from(time.0) + shift).clamp(1, i128::from(u64::MAX));

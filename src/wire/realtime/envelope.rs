@@ -281,7 +281,7 @@ fn may_open(raw: &[u8]) -> bool {
 /// Whether text may be a line of a log that goes on with JSON.
 fn has_line(raw: &[u8]) -> bool {
     let head = raw.get(..raw.len().min(PREFIX)).unwrap_or_default();
-    memmem::find(head, b"{\\\"").is_some()
+    memchr::memchr(b'\\', head).is_some() && memmem::find(head, b"{\\\"").is_some()
 }
 
 /// The JSON in a text, checked.

@@ -378,3 +378,43 @@ fn applications_that_never_answer_do_not_fill_the_memory() {
     let response = spans.into_iter().find(|span| span.name().starts_with("chat")).unwrap();
     assert!(response.events().len() < 300);
 }
+
+#[test]
+fn what_is_typed_first_belongs_to_the_session_that_answers_it() {
+    // Two sessions at once without a tag: neither the first item nor its answer
+    // names the session, only the conversation that began in the same second.
+    let line = |event: Value| event.to_string();
+    let typed = |id: &str, text: &str| {
+        line(
+            json!({"type":"conversation.item.added","previous_item_id":null,"item":{"id":id,"type":"message",
+            "role":"user","status":"completed","content":[{"type":"input_text","text":text}]}}),
+        )
+    };
+    let answer = |response: &str, item: &str, previous: &str, conversation: &str, text: &str| {
+        [
+            line(
+                json!({"type":"response.created","response":{"id":response,"conversation_id":conversation}}),
+            ),
+            line(
+                json!({"type":"response.output_item.added","response_id":response,"output_index":0,
+                "item":{"id":item,"type":"message","role":"assistant"}}),
+            ),
+            line(json!({"type":"conversation.item.added","previous_item_id":previous,
+                "item":{"id":item,"type":"message","role":"assistant","status":"in_progress"}})),
+            line(json!({"type":"response.output_text.done","response_id":response,"item_id":item,
+                "output_index":0,"content_index":0,"text":text})),
+        ]
+    };
+    let session = |id: &str| line(json!({"type":"session.created","session":{"id":id}}));
+    let (a, b) = ("sess_EmYQ2AAAAAAAAAAAAAAAA", "sess_EmYQ4BBBBBBBBBBBBBBBB");
+    let mut lines =
+        vec![session(a), session(b), typed("item_b", "To B."), typed("item_a", "To A.")];
+    lines.extend(answer("resp_a", "out_a", "item_a", "conv_EmYQ2AAAAAAAAAAAAAAAA", "From A."));
+    lines.extend(answer("resp_b", "out_b", "item_b", "conv_EmYQ4BBBBBBBBBBBBBBBB", "From B."));
+    let (store, _) = correlated(lines.join("\n").as_bytes(), &CorrelatorOptions::default());
+    let sessions = build(&store).list;
+    for (id, said, told) in [(a, "To A.", "From A."), (b, "To B.", "From B.")] {
+        let session = sessions.iter().find(|session| session.id == id).unwrap();
+        assert_eq!(shape(session), [(User, Some(said)), (Agent, Some(told))]);
+    }
+}

@@ -106,6 +106,28 @@ fn latencies_are_derived() {
 }
 
 #[test]
+fn other_conventions_give_the_same_session() {
+    for scenario in ["parallel_tools", "real_ga_out_of_band_3"] {
+        let options = CorrelatorOptions {
+            conventions: agentobs::realtime::Conventions::Proposed,
+            track_deltas: true,
+            ..CorrelatorOptions::default()
+        };
+        let proposed = build(&correlated(&log(scenario), &options).0).list;
+        let (_, known) = sessions(scenario);
+        assert_eq!(proposed[0].usage, known[0].usage, "{scenario}");
+        assert_eq!(proposed[0].turns.len(), known[0].turns.len(), "{scenario}");
+        for (a, b) in proposed[0].turns.iter().zip(&known[0].turns) {
+            assert_eq!(
+                (&a.text, a.reply_to, a.usage),
+                (&b.text, b.reply_to, b.usage),
+                "{scenario}"
+            );
+        }
+    }
+}
+
+#[test]
 fn failures_are_errors() {
     let (_, found) = sessions("response_failures");
     let types: Vec<&str> = found[0]
