@@ -77,6 +77,7 @@ impl Routes {
             (_, []) => None,
             (_, open) if self.is_foreign(open, event) => None,
             (_, [only]) => Some(sure(only.call)),
+            (body, _) if newest.is_some_and(|call| self.continues(call, body)) => newest.map(sure),
             (_, many) => self.by_id(many, event).map(sure).or_else(|| {
                 let by_audio = self.by_audio(many, event);
                 let position = Route { call: newest?, by_position: true, opened: false };
@@ -111,6 +112,17 @@ impl Routes {
     fn unborn(&self, newest: Option<u32>) -> Option<u32> {
         let call = self.calls.get(&newest?)?;
         (!call.created && !call.named && call.is_blank()).then_some(newest?)
+    }
+
+    /// Whether an event goes on with a response of a session: nearly all do.
+    fn continues(&self, call: u32, body: &Body) -> bool {
+        let (Body::AudioDelta { response, .. }
+        | Body::TextDelta { response, .. }
+        | Body::ArgumentsDelta { response, .. }) = body
+        else {
+            return false;
+        };
+        self.calls.get(&call).is_some_and(|call| call.has_response(response))
     }
 
     /// A session whose first events stand right before its `session.created`.

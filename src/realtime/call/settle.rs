@@ -191,6 +191,11 @@ impl Call {
         }
     }
 
+    /// Whether a response is one of the session's.
+    pub(in crate::realtime) fn has_response(&self, id: &Id) -> bool {
+        self.response_at.contains_key(id)
+    }
+
     /// Whether nothing is in the conversation yet.
     pub(in crate::realtime) fn has_no_items(&self) -> bool {
         self.items.is_empty() && self.next_turn == 0

@@ -128,11 +128,9 @@ impl Writer<'_> {
         ended.attrs.double("agentobs.tool.duration_ms", Some(seconds.as_secs_f64() * 1e3));
         let output = tool.output.as_deref().or(tool.sent.as_ref().map(|(o, _)| o.as_str()));
         ended.body = format!("tool output: {name}");
-        if content {
-            if let Some(output) = output {
-                ended.body = format!("tool output: {name} {output}");
-                ended.attrs.str("gen_ai.tool.call.result", output);
-            }
+        if let Some(output) = output.filter(|_| content) {
+            ended.body = format!("tool output: {name} {output}");
+            ended.attrs.str("gen_ai.tool.call.result", output);
         }
         if let Some(fault) = &tool.error {
             parts::of_fault(&mut ended.attrs, fault, content);

@@ -47,6 +47,8 @@ pub(super) struct Unwrapper {
     sockets: u32,
     /// Wall clock minus monotonic clock in seconds, by connection.
     anchors: HashMap<String, f64>,
+    /// The newest type that was a known one.
+    known_type: String,
 }
 
 /// What one object says of itself.
@@ -75,7 +77,7 @@ impl Unwrapper {
     ) -> usize {
         let mut meta = outer.clone();
         let look = self.look(object, &mut meta);
-        if let Some(kind) = event_type(&look) {
+        if let Some(kind) = self.event_type(&look) {
             self.anchored(&mut meta);
             each(Found { kind, json: object, meta: &meta });
             return 1;
@@ -205,6 +207,12 @@ impl Unwrapper {
         let mut look = Look::default();
         for field in Fields::new(object) {
             match field.key {
+                // Most members of most events: they say nothing of the envelope.
+                b"event_id" | b"response_id" | b"item_id" | b"output_index" | b"content_index" => {
+                    look.protocol = true;
+                    continue;
+                }
+                b"delta" | b"audio" if field.kind == Kind::String => continue,
                 b"type" => look.kind = field.text(),
                 b"eventName" | b"event_name" | b"event_type" | b"eventType" | b"name" => {
                     look.kind_beside = field.text();
@@ -248,6 +256,20 @@ impl Unwrapper {
         look
     }
 
+    /// The type of an object that is an event.
+    fn event_type<'a>(&mut self, look: &'a Look<'_>) -> Option<&'a str> {
+        let kind = look.kind.as_deref()?.trim();
+        // Deltas follow deltas.
+        if self.known_type == kind || is_known(kind) {
+            if self.known_type != kind {
+                kind.clone_into(&mut self.known_type);
+            }
+            let whole = if kind == "error" { look.error } else { look.protocol || !look.nested };
+            return whole.then_some(kind);
+        }
+        (look.protocol && kind.contains('.')).then_some(kind)
+    }
+
     /// A monotonic time becomes an instant once the connection's clock is known.
     fn anchored(&self, meta: &mut Meta) {
         if let (Some(Stamp::Count(count)), Some(tag)) = (meta.time, &meta.tag)
@@ -256,16 +278,6 @@ impl Unwrapper {
             meta.time = Stamp::from_number(wall + count).or(meta.time);
         }
     }
-}
-
-/// The type of an object that is an event.
-fn event_type<'a>(look: &'a Look<'_>) -> Option<&'a str> {
-    let kind = look.kind.as_deref()?.trim();
-    if is_known(kind) {
-        let whole = if kind == "error" { look.error } else { look.protocol || !look.nested };
-        return whole.then_some(kind);
-    }
-    (look.protocol && kind.contains('.')).then_some(kind)
 }
 
 /// Whether text may hold JSON: it begins like an object or a list, or like the

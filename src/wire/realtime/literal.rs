@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
             b'{' => self.object(depth),
             b'[' => self.array(depth),
             b'\'' | b'"' | b'`' => self.strings(),
-            b'<' => self.to_null(b'>'),
+            b'<' => self.null_until(b'>'),
             b'-' | b'+' | b'0'..=b'9' => self.number(),
             _ => self.word(depth),
         }
@@ -323,7 +323,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `<Buffer 01 02>` and the like.
-    fn to_null(&mut self, last: u8) -> Step<()> {
+    fn null_until(&mut self, last: u8) -> Step<()> {
         let rest = self.rest();
         let end = rest.iter().take(4096).position(|b| *b == last || *b == b'\n');
         self.at += 1 + end.ok_or(if rest.len() < 4096 { Stop::More } else { Stop::Broken })?;

@@ -16,7 +16,7 @@ fn codes(log: &Log) -> Vec<String> {
 }
 
 /// The first span of a name.
-fn attr<'a>(store: &'a Store, name: &str, key: &str) -> Option<Value> {
+fn attr(store: &Store, name: &str, key: &str) -> Option<Value> {
     let mut spans = (0..store.spans().len()).filter_map(|at| store.span(at.into()));
     let span = spans.find(|span| span.name() == name)?;
     let value = span.attr(key)?;
@@ -292,7 +292,7 @@ fn overlapping_sessions_have_their_own_metrics() {
     for session in build(&store).list {
         for point in &session.points {
             let point = &store.points()[point.index()];
-            assert_eq!(Some(point.time), session.end.map(|t| t), "{}", session.id);
+            assert_eq!(Some(point.time), session.end, "{}", session.id);
             assert_eq!(Some(point.start), session.start, "{}", session.id);
         }
         assert!(!session.points.is_empty());

@@ -415,9 +415,11 @@ impl Comparison<'_> {
 }
 
 /// Number of differences that each fault explains, by scenario and variant.
-fn explained() -> (BTreeMap<(&'static str, &'static str), HashMap<&'static str, usize>>, Vec<String>)
-{
-    let (mut counts, mut wrong) = (BTreeMap::new(), Vec::new());
+type Counts = BTreeMap<(&'static str, &'static str), HashMap<&'static str, usize>>;
+
+/// Counts what is explained, and words what is not.
+fn explained() -> (Counts, Vec<String>) {
+    let (mut counts, mut wrong) = (Counts::new(), Vec::new());
     for scenario in SCENARIOS {
         let facts = expected(scenario);
         let (store, _) = correlated(&log(scenario), &CorrelatorOptions::default());
