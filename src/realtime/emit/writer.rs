@@ -239,6 +239,9 @@ impl<'o> Writer<'o> {
 
     /// Writes a span.
     pub(super) fn span(&mut self, who: &Who, draft: Draft) {
+        if !self.wants(who) {
+            return;
+        }
         let scope = self.scope();
         let source = draft.start.source.max(draft.end.source);
         let mut attrs = Self::common(who, source);
@@ -312,7 +315,7 @@ impl<'o> Writer<'o> {
 
     /// Writes a log record.
     pub(super) fn log(&mut self, who: &Who, note: Note) {
-        if !self.options.logs {
+        if !self.options.logs || !self.wants(who) {
             return;
         }
         let scope = self.scope();
