@@ -5,21 +5,17 @@
 //! time, direction and connection holds for the events inside, and the
 //! innermost word wins. Text that is JSON (or base64 of it) is opened too.
 
-use super::base64;
-use super::fields::{Field, Fields, Kind, items, string_end, unescape};
+use super::fields::{Field, Fields, Kind, items};
 use super::hint;
+use super::keys::{is_tag_key, is_time_key, stamp, tag};
 use super::names::{Direction, is_known, is_protocol_field};
-use super::scan::{Scan, Scanner};
+use super::quoted::{has_line, may_open};
 use super::stamp::Stamp;
-use super::text;
-use memchr::memmem;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Envelopes inside envelopes: more are not opened.
 const MAX_DEPTH: u32 = 10;
-/// Text before the JSON of a log line in a string.
-const PREFIX: usize = 256;
 /// Connections whose clock is remembered.
 const MAX_ANCHORS: usize = 1024;
 
@@ -130,7 +126,7 @@ impl Unwrapper {
         }
     }
 
-    fn value(
+    pub(super) fn value(
         &mut self,
         field: &Field<'_>,
         meta: &Meta,
@@ -151,54 +147,6 @@ impl Unwrapper {
             Kind::String => self.text(field.raw, meta, depth, each),
             Kind::Number | Kind::Word => 0,
         }
-    }
-
-    /// Events in a line that has JSON between quotes: `msg="{\"type\": …}"`, and
-    /// in tables, where quotes are doubled.
-    pub(super) fn quoted(&mut self, line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> usize {
-        let escaped = memmem::find(line, b"\"{\\\"").map(|at| (at, false));
-        let doubled = memmem::find(line, b"\"{\"\"").map(|at| (at, true));
-        let Some((at, doubled)) = escaped.into_iter().chain(doubled).min() else { return 0 };
-        let Some((before, quoted)) = line.split_at_checked(at) else { return 0 };
-        let json = if doubled {
-            let text = String::from_utf8_lossy(quoted.get(1..).unwrap_or_default());
-            text.replace("\"\"", "\"").into_bytes()
-        } else {
-            let Some(end) = string_end(quoted, 1) else { return 0 };
-            let text = quoted.get(1..end).and_then(unescape);
-            text.map_or_else(Vec::new, |text| text.into_owned().into_bytes())
-        };
-        let Scan::Done(end) = Scanner::new(0).run(&json) else { return 0 };
-        let mut meta = text::of_prefix(&String::from_utf8_lossy(before));
-        meta.repeat = meta.repeat.max(1);
-        self.object(json.get(..end).unwrap_or_default(), &meta, 0, each)
-    }
-
-    /// Events in a string: JSON, base64 of it, or a line of a log with JSON in it.
-    fn text(
-        &mut self,
-        raw: &[u8],
-        meta: &Meta,
-        depth: u32,
-        each: &mut dyn FnMut(Found<'_>),
-    ) -> usize {
-        if let Some(json) = opened(raw) {
-            let json: &[u8] = &json;
-            let kind = if json.first() == Some(&b'[') { Kind::Array } else { Kind::Object };
-            return self.value(&Field { key: &[], kind, raw: json }, meta, depth + 1, each);
-        }
-        if !has_line(raw) {
-            return 0;
-        }
-        let Some(line) = unescape(raw) else { return 0 };
-        let Some((before, json)) = line.find("{\"").map(|at| line.split_at(at)) else { return 0 };
-        let Scan::Done(end) = Scanner::new(0).run(json.as_bytes()) else { return 0 };
-        let told = text::of_prefix(before);
-        let mut meta = meta.clone();
-        meta.direction = told.direction.or(meta.direction);
-        meta.time = meta.time.or(told.time);
-        let json = json.as_bytes().get(..end).unwrap_or_default();
-        self.object(json, &meta, depth + 1, each)
     }
 
     /// Reads an object's members; what they say of time, direction and
@@ -278,126 +226,6 @@ impl Unwrapper {
             meta.time = Stamp::from_number(wall + count).or(meta.time);
         }
     }
-}
-
-/// Whether text may hold JSON: it begins like an object or a list, or like the
-/// base64 of an object.
-fn may_open(raw: &[u8]) -> bool {
-    let text = raw.trim_ascii_start();
-    matches!(text.first(), Some(b'{' | b'['))
-        || text.starts_with(b"eyJ")
-        || text.starts_with(b"ewog")
-        || text.starts_with(b"ewo")
-}
-
-/// Whether text may be a line of a log that goes on with JSON.
-fn has_line(raw: &[u8]) -> bool {
-    let head = raw.get(..raw.len().min(PREFIX)).unwrap_or_default();
-    memchr::memchr(b'\\', head).is_some() && memmem::find(head, b"{\\\"").is_some()
-}
-
-/// The JSON in a text, checked.
-fn opened(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
-    if !may_open(raw) {
-        return None;
-    }
-    let json: Cow<'_, [u8]> = if matches!(raw.trim_ascii_start().first(), Some(b'{' | b'[')) {
-        match unescape(raw)? {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes().trim_ascii_start()),
-            Cow::Owned(text) if text.starts_with(['{', '[']) => Cow::Owned(text.into_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.trim_start().as_bytes().to_vec()),
-        }
-    } else {
-        Cow::Owned(base64::decode(raw)?)
-    };
-    matches!(Scanner::new(0).run(&json), Scan::Done(_)).then_some(json)
-}
-
-fn stamp(field: &Field<'_>) -> Option<Stamp> {
-    match field.kind {
-        Kind::Number => Stamp::from_text(std::str::from_utf8(field.raw).ok()?),
-        Kind::String if field.raw.len() <= 64 => Stamp::from_text(&field.text()?),
-        _ => None,
-    }
-}
-
-fn tag(field: &Field<'_>) -> Option<String> {
-    match field.kind {
-        Kind::String if (1..=200).contains(&field.raw.len()) => Some(field.text()?.into_owned()),
-        Kind::Number => Some(String::from_utf8_lossy(field.raw).into_owned()),
-        _ => None,
-    }
-}
-
-/// Keys of recorders' times. The protocol's own fields are not among them but
-/// for `received_at`, which only DTMF events have, as the same instant.
-fn is_time_key(key: &[u8]) -> bool {
-    matches!(
-        key,
-        b"ts"
-            | b"_ts"
-            | b"timestamp"
-            | b"_timestamp"
-            | b"@timestamp"
-            | b"time"
-            | b"_time"
-            | b"t"
-            | b"at"
-            | b"date"
-            | b"datetime"
-            | b"dateTime"
-            | b"asctime"
-            | b"received_at"
-            | b"receivedAt"
-            | b"recorded_at"
-            | b"recordedAt"
-            | b"logged_at"
-            | b"loggedAt"
-            | b"sent_at"
-            | b"sentAt"
-            | b"created_at"
-            | b"createdAt"
-            | b"ts_ms"
-            | b"t_ms"
-            | b"time_s"
-            | b"ts_us"
-            | b"ts_ns"
-            | b"time_ms"
-            | b"timestamp_ms"
-            | b"timestampMs"
-            | b"epoch_ms"
-            | b"client_timestamp"
-    )
-}
-
-/// Keys that tell connections apart.
-fn is_tag_key(key: &[u8]) -> bool {
-    matches!(
-        key,
-        b"conn"
-            | b"conn_id"
-            | b"connId"
-            | b"connection"
-            | b"connection_id"
-            | b"connectionId"
-            | b"socket"
-            | b"socket_id"
-            | b"socketId"
-            | b"ws"
-            | b"ws_id"
-            | b"wsId"
-            | b"requestId"
-            | b"request_id"
-            | b"session_id"
-            | b"sessionId"
-            | b"call_sid"
-            | b"callSid"
-            | b"stream_sid"
-            | b"streamSid"
-            | b"stream_id"
-            | b"streamId"
-            | b"job_id"
-    )
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@
 //! breaks is given up at the next line that is indented no deeper than the one
 //! it began on, so nothing inside a damaged record is taken for a record.
 
-use super::literal::{self, Reading};
+use super::mend::is_literal;
 use super::scan::{Scan, Scanner};
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::memchr;
 use std::io::{self, Read};
 
 /// How many bytes are read at once.
@@ -17,10 +17,6 @@ const CHUNK: usize = 256 * 1024;
 const PROSE: usize = 256;
 /// How many braces of one line of prose are tried.
 const TRIES: usize = 64;
-/// Text of JavaScript or Python is looked for up to this length.
-const MAX_LITERAL: usize = 1 << 20;
-/// Lines that may be left out of one object.
-const REPAIRS: u32 = 4;
 
 /// What stands at one place of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,24 +56,24 @@ pub(super) struct Frame {
 /// The pieces of a stream.
 pub(super) struct Frames<'r> {
     input: &'r mut dyn Read,
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
     /// Everything before it is used.
-    start: usize,
+    pub(super) start: usize,
     /// Everything from here on is room for more.
-    filled: usize,
+    pub(super) filled: usize,
     /// Number of bytes dropped from the front of the buffer.
-    dropped: u64,
+    pub(super) dropped: u64,
     ended: bool,
-    line: u64,
-    limit: usize,
+    pub(super) line: u64,
+    pub(super) limit: usize,
     /// Blanks at the beginning of the current line.
-    indent: usize,
+    pub(super) indent: usize,
     /// Whether `start` is still in them.
     in_indent: bool,
     /// Whether `start` is in the middle of a line that was already counted.
-    in_line: bool,
+    pub(super) in_line: bool,
     /// The newest object that was no JSON, turned into JSON.
-    literal: Vec<u8>,
+    pub(super) literal: Vec<u8>,
     /// Why reading stopped, if not at the end.
     pub failed: Option<io::Error>,
 }
@@ -118,13 +114,13 @@ impl<'r> Frames<'r> {
     }
 
     /// What is read and not used yet.
-    fn tail(&self) -> &[u8] {
+    pub(super) fn tail(&self) -> &[u8] {
         self.buffer.get(self.start..self.filled).unwrap_or_default()
     }
 
     /// Reads more; false at the end of the stream. Used bytes may be dropped,
     /// so positions are kept relative to `start` across calls.
-    fn more(&mut self) -> bool {
+    pub(super) fn more(&mut self) -> bool {
         if self.ended {
             return false;
         }
@@ -253,38 +249,6 @@ impl<'r> Frames<'r> {
         }
     }
 
-    /// The object at a place as text of JavaScript or Python; in the middle of a
-    /// line only what has a `type`, as events have.
-    fn literal_object(&mut self, at: usize, line: u64) -> Option<Frame> {
-        loop {
-            let text = self.tail().get(at..).filter(|text| is_literal(text))?;
-            match literal::read(text) {
-                Reading::Done(end, json) => {
-                    if at > 0 && memmem::find(&json, b"\"type\":\"").is_none() {
-                        return None;
-                    }
-                    let lines = text.get(..end).map_or(0, |t| memchr_iter(b'\n', t).count());
-                    self.literal = json;
-                    let prefix = self.start;
-                    self.start += at + end;
-                    self.line += lines as u64;
-                    self.in_line = true;
-                    return Some(Frame {
-                        kind: FrameKind::Literal,
-                        prefix,
-                        start: prefix + at,
-                        end: prefix + at + end,
-                        line,
-                        literal: true,
-                        repaired: 0,
-                    });
-                }
-                Reading::More if text.len() < MAX_LITERAL && self.more() => {}
-                Reading::More | Reading::Broken => return None,
-            }
-        }
-    }
-
     /// The object that begins `at` bytes after the current place. `None` when
     /// there was a brace in prose only; nothing is used then.
     fn object(&mut self, at: usize) -> Option<Frame> {
@@ -332,38 +296,6 @@ impl<'r> Frames<'r> {
         self.give_up();
         let here = self.start;
         Some(Frame { kind, prefix: here, start: here, end: here, line, literal, repaired: 0 })
-    }
-
-    /// Leaves out the line at whose first letter a pretty-printed object breaks:
-    /// a note that somebody typed into it. Only lines that are indented deeper
-    /// than the object, in an object that began on a line before, and only lines
-    /// that cannot be a record or the end of one. Returns where they stood.
-    fn leave_out(&mut self, at: usize, stop: usize, repaired: u32) -> Option<usize> {
-        let before = self.tail().get(at..stop).filter(|_| repaired < REPAIRS)?;
-        let feed = memrchr(b'\n', before)?;
-        let blanks = before.get(feed + 1..).unwrap_or_default();
-        let letter = self.tail().get(stop).copied().unwrap_or(b'{');
-        if blanks.len() <= self.indent
-            || !blanks.iter().all(|b| matches!(b, b' ' | b'\t'))
-            || matches!(letter, b'{' | b'}' | b'[' | b']' | b'"' | b'\'')
-        {
-            return None;
-        }
-        let from = at + feed + 1;
-        loop {
-            if let Some(end) = memchr(b'\n', self.tail().get(from..).unwrap_or_default()) {
-                let gone = end + 1;
-                let (line, filled) = (self.start + from, self.filled);
-                self.buffer.copy_within(line + gone..filled, line);
-                self.filled -= gone;
-                // The stream is that much longer than what is kept of it.
-                self.dropped += gone as u64;
-                return Some(from);
-            }
-            if self.tail().len() > self.limit || !self.more() {
-                return None;
-            }
-        }
     }
 
     /// Goes to the next line that is indented no deeper than the current one;
@@ -431,24 +363,6 @@ impl<'r> Frames<'r> {
             }
         }
     }
-}
-
-/// Whether an object has a bare or single-quoted key first, as Node's
-/// `util.inspect` and Python's `repr` write.
-fn is_literal(object: &[u8]) -> bool {
-    let inside = object.get(1..).unwrap_or_default();
-    if matches!(inside.first(), None | Some(b'"' | b'}')) {
-        return false;
-    }
-    let key = inside.trim_ascii_start();
-    let quoted = key.first() == Some(&b'\'');
-    let rest = if quoted { key.get(1..).unwrap_or_default() } else { key };
-    let len = rest
-        .iter()
-        .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.')))
-        .unwrap_or(rest.len());
-    let after = rest.get(len + usize::from(quoted)..).unwrap_or_default();
-    len > 0 && after.trim_ascii_start().first() == Some(&b':')
 }
 
 #[cfg(test)]
