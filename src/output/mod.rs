@@ -5,6 +5,7 @@
 //! from arguments (see [`crate::cli`]) and drawing the terminal timeline (see
 //! [`crate::tui`]).
 
+mod chosen;
 pub mod escape;
 pub mod json;
 mod levels;
@@ -15,6 +16,7 @@ pub(crate) mod summary;
 pub mod text;
 pub(crate) mod time;
 
+pub use chosen::{Chosen, ChosenOf};
 pub use levels::{Level, Levels, UnknownLevel};
 pub use matches::Matches;
 pub use report::{Content, NotFound, Only, Report};
