@@ -16,6 +16,7 @@ mod call;
 mod canvas;
 mod desk;
 mod facts;
+mod filter;
 mod jumps;
 mod keys;
 mod layout;

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("assert", &["model", "dialect", "session", "query", "output", "diagnostic"]),
     ("net", &["model", "wire", "diagnostic"]),
     ("output", &["model", "wire", "dialect", "session", "query", "open", "diagnostic"]),
-    ("tui", &["model", "wire", "dialect", "session", "open", "diagnostic", "output"]),
+    ("tui", &["model", "wire", "dialect", "session", "query", "open", "diagnostic", "output"]),
     (
         "cli",
         &[
