@@ -66,6 +66,7 @@ set edit:completion:arg-completer[agentobs] = {|@words|
             cand -f 'The format: text for people, markdown for pull requests and assistants, json (schema agentobs.sessions/1), jsonl (a line a session)'
             cand --format 'The format: text for people, markdown for pull requests and assistants, json (schema agentobs.sessions/1), jsonl (a line a session)'
             cand --turn 'Only this turn'
+            cand --where 'Only the sessions and turns that hold a span this TraceQL query finds, with their numbers; a turn is kept whole. The braces may be left out. How many of how many are shown is said at the end; counts and usage are those of what is shown'
             cand --only 'Only a part of each session'
             cand --log-level 'Which log records, implies --logs: one level is a threshold, several with commas are an exact list (trace, debug, info, warn, error, fatal)'
             cand --color 'When to use colour; auto: on a terminal that wants it'

@@ -66,6 +66,7 @@ json\t'One JSON document'
 jsonl\t'One line of JSON a session'
 markdown\t'Markdown for pull requests and assistants'"
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l turn -d 'Only this turn' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l where -d 'Only the sessions and turns that hold a span this TraceQL query finds, with their numbers; a turn is kept whole. The braces may be left out. How many of how many are shown is said at the end; counts and usage are those of what is shown' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l only -d 'Only a part of each session' -r -f -a "transcript\t'Who said what'
 tools\t'Tool calls'
 errors\t'Errors and failed tool calls'

@@ -71,6 +71,7 @@ Register-ArgumentCompleter -Native -CommandName 'agentobs' -ScriptBlock {
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'The format: text for people, markdown for pull requests and assistants, json (schema agentobs.sessions/1), jsonl (a line a session)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format: text for people, markdown for pull requests and assistants, json (schema agentobs.sessions/1), jsonl (a line a session)')
             [CompletionResult]::new('--turn', '--turn', [CompletionResultType]::ParameterName, 'Only this turn')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Only the sessions and turns that hold a span this TraceQL query finds, with their numbers; a turn is kept whole. The braces may be left out. How many of how many are shown is said at the end; counts and usage are those of what is shown')
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only a part of each session')
             [CompletionResult]::new('--log-level', '--log-level', [CompletionResultType]::ParameterName, 'Which log records, implies --logs: one level is a threshold, several with commas are an exact list (trace, debug, info, warn, error, fatal)')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; auto: on a terminal that wants it')

@@ -30,6 +30,8 @@ mod sample;
 #[cfg(test)]
 mod show;
 #[cfg(test)]
+mod snapshot;
+#[cfg(test)]
 mod sources;
 #[cfg(test)]
 mod support;
