@@ -26,6 +26,8 @@ mod query;
 #[cfg(test)]
 mod realtime;
 #[cfg(test)]
+mod report;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod show;

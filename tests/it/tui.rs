@@ -4,7 +4,7 @@ use crate::sample::Sample;
 use crate::support::{agentobs, fixture};
 use agentobs::output::Report;
 use agentobs::session::build;
-use agentobs::tui::{Action, App, Theme, action_for, draw};
+use agentobs::tui::{Action, App, Landmark, Theme, action_for, draw};
 use agentobs::{Input, OpenOptions, open};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
@@ -202,6 +202,34 @@ fn a_filter_keeps_what_matches_and_what_is_above_it() {
 }
 
 #[test]
+fn a_place_can_be_named_before() {
+    let opened = open(&[Input::from(fixture("livekit/tools.zip"))], &OpenOptions::default());
+    let sessions = build(&opened.store);
+    let report = Report::new(&opened.store, &sessions, &[], &[]);
+    let id = |name: &str| {
+        let span = opened.store.spans().iter().find(|row| opened.store.str(row.name) == name);
+        Landmark::Span(span.unwrap().id)
+    };
+    for (place, selected) in [
+        (Landmark::Turn(4), " 4  "),
+        (id("menu_db.query"), "menu_db.query"),
+        (id("function_tool"), "get_menu_price"),
+        (id("job_entrypoint"), "outside turns"),
+    ] {
+        assert!(place.is_in(&report));
+        let mut app = App::new(&report, UNICODE, LARGE);
+        assert!(app.go_to(place));
+        let screen = text(&drawn(&app, LARGE));
+        let line = screen.lines().find(|line| line.starts_with('>')).unwrap();
+        assert!(line.contains(selected), "{place:?}:\n{screen}");
+    }
+    let mut app = App::new(&report, UNICODE, LARGE);
+    for place in [Landmark::Turn(99), Landmark::Span(1)] {
+        assert!(!place.is_in(&report) && !app.go_to(place));
+    }
+}
+
+#[test]
 fn jumps_and_hits_stay_inside_the_filter() {
     let sample = Sample::planted("");
     let report = one_session(&sample);
@@ -246,6 +274,11 @@ fn without_a_terminal_view_prints_what_show_prints() {
     let [view, show] = ["view", "show"].map(|command| agentobs(&[command, &path]));
     assert!(view.status.success(), "{view:?}");
     assert!(!view.stdout.is_empty() && view.stdout == show.stdout);
+    let [view, show] = [["view", "--at", "turn:3"], ["show", "--turn", "3"]]
+        .map(|args| agentobs(&[args[0], &path, args[1], args[2]]));
+    assert!(view.status.success() && view.stdout == show.stdout, "{view:?}");
+    let place = agentobs(&["view", &path, "--at", "turn:0"]);
+    assert_eq!(place.status.code(), Some(2), "{place:?}");
     let nowhere = agentobs(&["view", "nowhere.zip"]);
     assert_eq!(nowhere.status.code(), Some(3), "{nowhere:?}");
     let session = agentobs(&["view", &path, "--session", "none"]);

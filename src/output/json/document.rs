@@ -38,7 +38,8 @@ pub fn jsonl(report: &Report<'_>, content: &Content, out: &mut dyn Write) -> io:
     Ok(())
 }
 
-pub(super) fn write(value: &impl Serialize, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+/// Writes a document or line; hidden characters are escaped in it.
+pub(crate) fn write(value: &impl Serialize, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut to = serde_json::Serializer::with_formatter(&mut *out, SafeFormatter::new(layout));
     value.serialize(&mut to)?;
     out.write_all(b"\n")

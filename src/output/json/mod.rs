@@ -12,6 +12,7 @@ mod record;
 mod turn;
 mod value;
 
+pub(crate) use document::write as write_json;
 pub use document::{SCHEMA, json, jsonl};
 pub use format::Layout;
 pub use matches::{QUERY_SCHEMA, matches_json, matches_jsonl};
