@@ -45,7 +45,7 @@ impl Landmark {
             }
         }
         // A span of no turn: the row above all of these is there in any case.
-        session.spans.iter().any(|ix| is_it(ix)).then_some(Row::Outside)
+        session.spans.iter().any(is_it).then_some(Row::Outside)
     }
 }
 
