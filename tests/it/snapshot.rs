@@ -4,8 +4,8 @@ use crate::output::golden;
 use crate::sample::Sample;
 use crate::support::{TempDir, fixture};
 use agentobs::assert::snapshot::{
-    SnapshotFile, SnapshotMode, SnapshotOptions, TextForm, compare, is_ci, snapshot_of,
-    snapshot_of_some,
+    SnapshotDetail, SnapshotFile, SnapshotMode, SnapshotOptions, TextForm, compare, is_ci,
+    snapshot_of, snapshot_of_some,
 };
 use agentobs::assert::{RulePlace, RuleSeverity, Status};
 use agentobs::model::{Attrs, Batch, Nanos, PartRow, SpanKind, SpanRow, SpanStatus, Store, StrId};
@@ -33,6 +33,7 @@ fn recordings() {
 #[test]
 fn options_change_what_is_kept() {
     let options = SnapshotOptions {
+        detail: SnapshotDetail::Spans,
         keep: ["op", "tool.name", "gen_ai.request.model", "span.lk.interrupted"]
             .map(|word| word.parse().unwrap())
             .to_vec(),
@@ -41,6 +42,21 @@ fn options_change_what_is_kept() {
         text: TextForm::Hash,
     };
     golden("snapshot-options.txt", &snapshot("livekit/tools.zip", &options));
+}
+
+#[test]
+fn detail_is_chosen() {
+    let with = |name: &str, detail: &str| {
+        let detail = detail.parse().unwrap();
+        snapshot(name, &SnapshotOptions { detail, ..SnapshotOptions::default() })
+    };
+    golden("snapshot-spans.txt", &with("livekit/tools.zip", "spans"));
+    golden("snapshot-turns.txt", &with("livekit/handoff_simple.zip", "turns"));
+    // What failed is there, also where spans of its op are one line.
+    let retried = with("livekit/llm_retry_fallback.zip", "ops");
+    assert!(retried.contains("llm llm_request_run · error"), "{retried}");
+    assert!(!retried.contains("lifecycle"), "{retried}");
+    assert!("deep".parse::<SnapshotDetail>().is_err());
 }
 
 #[test]
@@ -140,7 +156,8 @@ fn deep_chains_are_written_in_time() {
         })
         .collect();
     store.append(batch);
-    let text = snapshot_of(&store, &build(&store), &SnapshotOptions::default());
+    let options = SnapshotOptions { detail: SnapshotDetail::Spans, ..SnapshotOptions::default() };
+    let text = snapshot_of(&store, &build(&store), &options);
     assert!(text.lines().count() >= DEEP as usize, "{}", text.lines().count());
     let other = text.replace("(level 3000)", "(level 3001)");
     assert_ne!(compare(&text, &other), None);

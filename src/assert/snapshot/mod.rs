@@ -13,7 +13,7 @@ mod shape;
 
 pub use diff::{Diff, DiffLine, Hunk, compare};
 pub use file::{SnapshotError, SnapshotFile, SnapshotMode, is_ci};
-pub use options::{BadOption, Keep, SnapshotOptions, TextForm};
+pub use options::{BadOption, Keep, SnapshotDetail, SnapshotOptions, TextForm};
 
 use crate::model::Store;
 use crate::session::Sessions;

@@ -125,9 +125,41 @@ impl FromStr for TextForm {
     }
 }
 
+/// Which spans have lines of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SnapshotDetail {
+    /// None: sessions, turns, tool calls and handoffs only.
+    Turns,
+    /// What the conversation is made of (speech, recognition, models, synthesis),
+    /// one line for spans of one op inside each other, and whatever failed. SDK
+    /// versions and runs differ little in these.
+    #[default]
+    Ops,
+    /// All.
+    Spans,
+}
+
+impl FromStr for SnapshotDetail {
+    type Err = BadOption;
+
+    fn from_str(word: &str) -> Result<Self, BadOption> {
+        match word {
+            "turns" => Ok(Self::Turns),
+            "ops" => Ok(Self::Ops),
+            "spans" => Ok(Self::Spans),
+            _ => Err(BadOption::new(
+                format!("the detail cannot be `{word}`"),
+                "known are turns, ops and spans",
+            )),
+        }
+    }
+}
+
 /// What of a call is in its snapshot: the `snapshot:` key of a spec.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotOptions {
+    /// Which spans have lines.
+    pub detail: SnapshotDetail,
     /// Facts that lines show.
     pub keep: Vec<Keep>,
     /// Where one bucket of lengths ends and the next begins, in milliseconds,
@@ -142,6 +174,7 @@ pub struct SnapshotOptions {
 impl Default for SnapshotOptions {
     fn default() -> Self {
         Self {
+            detail: SnapshotDetail::default(),
             keep: Keep::USUAL.to_vec(),
             bounds_ms: vec![50.0, 200.0, 1_000.0, 5_000.0],
             repeat_folded: true,
@@ -199,7 +232,12 @@ impl SnapshotOptions {
             .iter()
             .map(|fact| crate::output::escape::line(fact.as_str()).into_owned())
             .collect();
-        let mut line = format!("keep {}", keep.join(" "));
+        let detail = match self.detail {
+            SnapshotDetail::Turns => "turns",
+            SnapshotDetail::Ops => "ops",
+            SnapshotDetail::Spans => "spans",
+        };
+        let mut line = format!("{detail} · keep {}", keep.join(" "));
         let _ = write!(line, " · lengths");
         for bound in &self.bounds_ms {
             let _ = write!(line, " {}", bound_text(*bound));

@@ -5,9 +5,13 @@
 //! session or the turn itself gives what is under it to the line that stands
 //! for it already. Everything else keeps its parent. Siblings are ordered by
 //! start, then by what their lines say.
+//!
+//! Unless all spans are asked for, those that are no part of the conversation
+//! (hooks, lifecycle, evaluations …) are left out, and a call that an SDK tells
+//! as several spans inside each other is one line; what failed is always there.
 
 use super::line;
-use super::options::{Keep, SnapshotOptions};
+use super::options::{Keep, SnapshotDetail, SnapshotOptions};
 use crate::model::{Nanos, SpanIx, SpanStatus, Store};
 use crate::output::escape::clip;
 use crate::session::{Op, Session, Sessions, SpanTree, Turn};
@@ -28,6 +32,19 @@ struct Node {
     hash: u64,
     /// Whether it is one line with equal neighbours.
     folds: bool,
+    /// The op of a span that a span of the same op above it stands for.
+    inner: Option<Op>,
+}
+
+/// What becomes of a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// It has a line.
+    Line,
+    /// It has none; what is below it is given to the line above.
+    Through,
+    /// It has none, and neither has what is below it.
+    Gone,
 }
 
 /// A session as lines with lines below them.
@@ -107,13 +124,14 @@ impl Builder<'_> {
         let hash =
             below.fold(hash(line.as_bytes()), |hash, node| more(hash, &node.hash.to_le_bytes()));
         let start = start.unwrap_or(Nanos::NONE);
-        self.nodes.push(Node { line, start, children, hash, folds: true });
+        self.nodes.push(Node { line, start, children, hash, folds: true, inner: None });
         self.nodes.len() - 1
     }
 
     /// A node whose children keep their order and that stands alone.
     fn add_ordered(&mut self, line: String, children: Vec<usize>) -> usize {
-        self.nodes.push(Node { line, start: Nanos::NONE, children, hash: 0, folds: false });
+        let start = Nanos::NONE;
+        self.nodes.push(Node { line, start, children, hash: 0, folds: false, inner: None });
         self.nodes.len() - 1
     }
 
@@ -211,17 +229,58 @@ impl Builder<'_> {
                 under_calls.push((*call, below));
                 continue;
             }
+            let is_error = span.row.status == SpanStatus::Error;
             if op == stood_for {
-                *failed |= span.row.status == SpanStatus::Error;
-                given.insert(at, below);
-                continue;
+                *failed |= is_error;
             }
-            let line = line::span(op, &span, self.options);
-            let added = self.add(line, span.row.start.known(), below);
-            given.insert(at, vec![added]);
+            match self.fate(op, stood_for, is_error) {
+                Fate::Gone => {}
+                Fate::Through => drop(given.insert(at, below)),
+                Fate::Line => {
+                    let line = line::span(op, &span, self.options);
+                    let below = self.without_inner(op, below);
+                    let added = self.add(line, span.row.start.known(), below);
+                    if let Some(node) = self.nodes.get_mut(added).filter(|_| !is_error) {
+                        node.inner = Some(op);
+                    }
+                    given.insert(at, vec![added]);
+                }
+            }
         }
         let roots = tree.roots.iter().filter_map(|root| given.remove(root)).flatten().collect();
         (roots, under_calls)
+    }
+}
+
+impl Builder<'_> {
+    fn fate(&self, op: Op, stood_for: Op, is_error: bool) -> Fate {
+        match (self.options.detail, op) {
+            (_, op) if op == stood_for => Fate::Through,
+            (SnapshotDetail::Turns, _) => Fate::Gone,
+            (SnapshotDetail::Ops, _) if is_error => Fate::Line,
+            // Models that judge a call are no part of it.
+            (SnapshotDetail::Ops, Op::Eval) => Fate::Gone,
+            (
+                SnapshotDetail::Ops,
+                Op::Session | Op::Turn | Op::Hook | Op::Lifecycle | Op::Other | Op::Handoff,
+            ) => Fate::Through,
+            _ => Fate::Line,
+        }
+    }
+
+    /// Lines with those of the same op replaced by what is below them.
+    fn without_inner(&self, op: Op, lines: Vec<usize>) -> Vec<usize> {
+        if self.options.detail == SnapshotDetail::Spans {
+            return lines;
+        }
+        let mut out = Vec::with_capacity(lines.len());
+        for at in lines {
+            match self.nodes.get(at) {
+                Some(node) if node.inner == Some(op) => out.extend_from_slice(&node.children),
+                _ => out.push(at),
+            }
+        }
+        out
     }
 }
 
