@@ -14,10 +14,14 @@ pub fn filter(text: &str) -> Result<Query, QueryError> {
     let is_query =
         text.trim_start_matches(|c: char| c.is_whitespace() || c == '(').starts_with('{');
     let query = if is_query {
-        parse(text)
+        parse(text)?
     } else {
-        parse(&format!("{OPEN}{text} }}")).map_err(|error| within(text, error, OPEN.len()))
-    }?;
+        let end = text.trim_end();
+        if let Some(inside) = end.strip_suffix('}') {
+            return Err(QueryError::at(text, inside.len(), "no `{` comes before this `}`"));
+        }
+        parse(&format!("{OPEN}{text} }}")).map_err(|error| within(text, error, OPEN.len()))?
+    };
     query.can_run()?;
     Ok(query)
 }
@@ -30,6 +34,10 @@ fn within(text: &str, mut error: QueryError, open: usize) -> QueryError {
     // What is wrong with the closing brace is wrong with the end of the text.
     let line = text.lines().nth(error.line.saturating_sub(1)).unwrap_or_default();
     error.column = error.column.min(line.chars().count() + 1);
+    if line.chars().nth(error.column - 1) == Some('|') {
+        let braces = "stages follow a condition in braces: { … } | …";
+        return error.suggest(Some(braces.to_owned()));
+    }
     error
 }
 
@@ -58,6 +66,9 @@ mod tests {
         {
             assert_eq!(filter(typed).unwrap_err().column, column, "{typed}: {:?}", filter(typed));
         }
+        let stage = filter("status = error | count() > 1").unwrap_err();
+        assert_eq!(stage.column, 16);
+        assert!(stage.suggestion.unwrap().contains("{ … } | …"));
         assert!(filter("{ } | rate()").is_err(), "metrics select no spans");
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Filter {
     matching: HashSet<SpanIx>,
     /// Spans above those that match.
     above: HashSet<SpanIx>,
+    /// Which turns hold a match, by position.
+    turns: Vec<bool>,
 }
 
 impl Filter {
@@ -41,8 +43,16 @@ impl Filter {
             found.matches.iter().flat_map(|one| one.spans.iter().copied()).collect();
         let matching = session.spans.iter().copied().filter(|span| all.contains(span)).collect();
         let above = above(report.store, &matching);
+        let turns = session.turns.iter().map(|turn| holds(turn, &matching)).collect();
         let note = found.diagnostics.first().map(|note| note.message.clone());
-        Ok(Self { text: text.trim().to_owned(), of: session.spans.len(), note, matching, above })
+        Ok(Self {
+            text: text.trim().to_owned(),
+            of: session.spans.len(),
+            note,
+            matching,
+            above,
+            turns,
+        })
     }
 
     /// How many spans match.
@@ -59,20 +69,13 @@ impl Filter {
         self.matching.contains(&span)
     }
 
-    /// Whether a turn holds a match.
-    pub(super) fn has_turn(&self, turn: &Turn) -> bool {
-        let tools = turn.tools.iter().filter_map(|tool| tool.span);
-        let errors = turn.errors.iter().filter_map(|error| error.span);
-        turn.spans.iter().copied().chain(tools).chain(errors).any(|span| self.has(span))
-    }
-
     /// Whether a row that is no span is shown.
     pub(super) fn keeps(&self, session: &Session, row: Row) -> bool {
         let turn = turn_of(row).and_then(|turn| session.turns.get(turn as usize));
         let span = match row {
             Row::Session | Row::Outside => return true,
             Row::Handoff { .. } => None,
-            Row::Turn(_) => return turn.is_some_and(|turn| self.has_turn(turn)),
+            Row::Turn(at) => return self.turns.get(at as usize) == Some(&true),
             Row::Fault(at) => session.errors.get(at as usize).and_then(|error| error.span),
             Row::Tool { at, .. } => {
                 turn.and_then(|turn| turn.tools.get(at as usize)).and_then(|tool| tool.span)
@@ -94,6 +97,13 @@ impl Filter {
     fn shows(&self, span: SpanIx) -> bool {
         self.has(span) || self.above.contains(&span)
     }
+}
+
+/// Whether a turn holds one of some spans.
+fn holds(turn: &Turn, spans: &HashSet<SpanIx>) -> bool {
+    let tools = turn.tools.iter().filter_map(|tool| tool.span);
+    let errors = turn.errors.iter().filter_map(|error| error.span);
+    turn.spans.iter().copied().chain(tools).chain(errors).any(|span| spans.contains(&span))
 }
 
 /// All spans above some, by the parent ids in the data.

@@ -8,6 +8,7 @@ use crate::output::escape::line;
 use crate::output::summary::{latencies, plural};
 use crate::output::time::length;
 use crate::session::{Session, ToolCall, Turn};
+use hashbrown::HashMap;
 
 /// A verdict and its place. Texts are as in the data: each format makes them
 /// safe.
@@ -15,13 +16,10 @@ use crate::session::{Session, ToolCall, Turn};
 pub(super) struct Case<'a> {
     pub(super) verdict: &'a Verdict,
     context: &'a ReportContext<'a>,
+    session: Option<&'a Session>,
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(verdict: &'a Verdict, context: &'a ReportContext<'a>) -> Self {
-        Self { verdict, context }
-    }
-
     /// The word that people see first.
     pub(super) fn word(&self) -> &'static str {
         match self.verdict.status {
@@ -62,12 +60,6 @@ impl<'a> Case<'a> {
         self.context.store.span(ix).map(|span| format!("{:016x}", span.row.id))
     }
 
-    /// The session, where there is one.
-    pub(super) fn session(&self) -> Option<&'a Session> {
-        let id = self.verdict.session.as_deref()?;
-        self.context.sessions.list.iter().find(|session| session.id == id)
-    }
-
     /// The session's id, or what stands for it in rules over all sessions.
     pub(super) fn session_name(&self) -> &'a str {
         self.verdict.session.as_deref().unwrap_or("all sessions")
@@ -75,7 +67,7 @@ impl<'a> Case<'a> {
 
     fn turn(&self) -> Option<&'a Turn> {
         let number = self.verdict.turn?;
-        self.session()?.turns.iter().find(|turn| turn.number == number)
+        self.session?.turns.iter().find(|turn| turn.number == number)
     }
 
     /// The worst span as words: `tool hold_slot (span 00f067aa0ba902b7)`.
@@ -89,7 +81,7 @@ impl<'a> Case<'a> {
     pub(super) fn span_name(&self, ix: SpanIx) -> Option<String> {
         let span = self.context.store.span(ix)?;
         let op = self.context.sessions.op(ix).as_str();
-        let turns = self.session().map_or(&[][..], |session| &session.turns);
+        let turns = self.session.map_or(&[][..], |session| &session.turns);
         let tool = turns.iter().flat_map(|turn| &turn.tools).find(|tool| tool.span == Some(ix));
         Some(format!("{op} {}", tool.map_or(span.name(), |tool| tool.name.as_str())))
     }
@@ -106,7 +98,7 @@ impl<'a> Case<'a> {
     pub(super) fn turn_line(&self) -> Option<(String, String)> {
         let turn = self.turn()?;
         let mut words = vec![turn.role.as_str().to_owned()];
-        words.extend(latencies(self.session()?, turn));
+        words.extend(latencies(self.session?, turn));
         words.extend(turn.tools.iter().map(tool_words));
         let failed = turn.spans.iter().filter_map(|ix| self.context.store.span(*ix));
         let failed = failed.filter(|span| span.row.status == SpanStatus::Error).count();
@@ -188,14 +180,21 @@ fn quoted(word: &str) -> String {
     if word.starts_with('-') { format!("./'{inner}'") } else { format!("'{inner}'") }
 }
 
+/// All verdicts in their order.
+pub(super) fn cases<'a>(verdicts: &'a Verdicts, context: &'a ReportContext<'a>) -> Vec<Case<'a>> {
+    let sessions: HashMap<&str, &Session> =
+        context.sessions.list.iter().map(|session| (session.id.as_str(), session)).collect();
+    let of = |verdict: &Verdict| sessions.get(verdict.session.as_deref()?).copied();
+    verdicts.list.iter().map(|verdict| Case { verdict, context, session: of(verdict) }).collect()
+}
+
 /// All verdicts, what fails the run first, then the other failures, then what
 /// could not be told; in their own order otherwise.
 pub(super) fn worst_first<'a>(
     verdicts: &'a Verdicts,
     context: &'a ReportContext<'a>,
 ) -> Vec<Case<'a>> {
-    let mut cases: Vec<Case<'a>> =
-        verdicts.list.iter().map(|verdict| Case::new(verdict, context)).collect();
+    let mut cases = cases(verdicts, context);
     cases.sort_by_key(|case| match case.verdict.status {
         Status::Failed => (u8::from(!case.is_fatal()), std::cmp::Reverse(case.verdict.severity)),
         Status::Insufficient => (2, std::cmp::Reverse(case.verdict.severity)),

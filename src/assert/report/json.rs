@@ -1,7 +1,7 @@
 //! The document `agentobs.assert/1`: `docs/schema/agentobs.assert-1.json`.
 
 use super::ReportContext;
-use super::case::Case;
+use super::case::cases;
 use crate::assert::{Status, Verdicts};
 use crate::output::json::{Layout, write_json};
 use serde::Serialize;
@@ -51,8 +51,9 @@ pub(super) fn write(
     context: &ReportContext<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let results = verdicts.list.iter().map(|verdict| {
-        let case = Case::new(verdict, context);
+    let cases = cases(verdicts, context);
+    let results = cases.iter().map(|case| {
+        let verdict = case.verdict;
         ResultJson {
             rule: &verdict.rule,
             session: verdict.session.as_deref(),

@@ -5,7 +5,7 @@
 //! for a verdict, is skipped with the reason.
 
 use super::ReportContext;
-use super::case::Case;
+use super::case::{Case, cases};
 use crate::assert::{Status, Verdicts};
 use crate::output::escape::{block, line};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
@@ -21,8 +21,8 @@ pub(super) fn write(
         report.set_time(elapsed);
     }
     let mut suites: Vec<(Option<&str>, Option<&str>, TestSuite)> = Vec::new();
-    for verdict in &verdicts.list {
-        let case = Case::new(verdict, context);
+    for case in cases(verdicts, context) {
+        let verdict = case.verdict;
         // Sessions of different sources may have the same id.
         let key = (verdict.session.as_deref(), verdict.source.as_deref());
         let at = suites.iter().rposition(|(session, source, _)| (*session, *source) == key);

@@ -5,7 +5,7 @@
 //! the run: code scanning would show results of any kind as alerts.
 
 use super::ReportContext;
-use super::case::Case;
+use super::case::{Case, cases};
 use crate::assert::{RuleSeverity, Status, Verdicts};
 use crate::output::escape::line;
 use crate::output::json::{Layout, write_json};
@@ -140,8 +140,8 @@ pub(super) fn write(
     let mut rules = Rules::default();
     let mut results = Vec::new();
     let mut notifications = Vec::new();
-    for verdict in &verdicts.list {
-        let case = Case::new(verdict, context);
+    for case in cases(verdicts, context) {
+        let verdict = case.verdict;
         let (id, index) = rules.index_of(&case);
         match verdict.status {
             Status::Passed => {}

@@ -4,7 +4,7 @@
 //! is known; skipped and insufficient ones are `SKIP` with the reason.
 
 use super::ReportContext;
-use super::case::Case;
+use super::case::{Case, cases};
 use crate::assert::{Status, Verdicts};
 use crate::output::escape::line;
 use std::io::{self, Write};
@@ -19,8 +19,8 @@ pub(super) fn write(
         return writeln!(out, "1..0 # SKIP no rule was tried");
     }
     writeln!(out, "1..{}", verdicts.list.len())?;
-    for (verdict, number) in verdicts.list.iter().zip(1usize..) {
-        let case = Case::new(verdict, context);
+    for (case, number) in cases(verdicts, context).iter().zip(1usize..) {
+        let verdict = case.verdict;
         let ok = if verdict.status == Status::Failed { "not ok" } else { "ok" };
         let name = described(&format!("{} ({})", verdict.rule, case.session_name()));
         let message = described(&verdict.message);
@@ -34,7 +34,7 @@ pub(super) fn write(
         };
         writeln!(out, "{ok} {number} - {name}{directive}")?;
         if verdict.status == Status::Failed {
-            diagnostics(&case, out)?;
+            diagnostics(case, out)?;
         }
     }
     Ok(())

@@ -295,13 +295,15 @@ fn bound_ms(text: &str) -> Result<f64, BadOption> {
 }
 
 fn bound_text(ms: f64) -> String {
-    const UNITS: [(f64, &str); 3] = [(60e3, "m"), (1e3, "s"), (1.0, "ms")];
-    for (factor, unit) in UNITS {
-        if ms >= factor && ms % factor == 0.0 {
-            return format!("{}{unit}", ms / factor);
-        }
+    const MINUTE: f64 = 60e3;
+    const SECOND: f64 = 1e3;
+    if ms >= MINUTE && ms % MINUTE == 0.0 {
+        format!("{}m", ms / MINUTE)
+    } else if ms >= SECOND {
+        format!("{}s", ms / SECOND)
+    } else {
+        format!("{ms}ms")
     }
-    if ms >= 1e3 { format!("{}s", ms / 1e3) } else { format!("{ms}ms") }
 }
 
 #[cfg(test)]
