@@ -45,7 +45,7 @@ complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-record-by
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-idle-lines -d 'Lines that hold no record, of all sources' -r
-complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l at -d 'Begin at this place: turn:NUMBER or span:ID (16 hex digits)' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l at -d 'Where to open the call: turn:N or span:ID (16 hex digits)' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

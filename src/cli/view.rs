@@ -4,16 +4,15 @@ use super::show::{PrintArgs, ShowArgs, no_session, not_found};
 use super::{CliError, ColorWhen, Common, Outcome, SourceArgs};
 use crate::output::Report;
 use crate::session;
-use crate::tui::{self, Exit, Landmark, RunError, Theme};
+use crate::tui::{self, Exit, Place, RunError, Theme};
 use clap::Args;
 use std::io::IsTerminal;
-use std::str::FromStr;
 
 const EXAMPLES: &str = "\
 Examples:
   agentobs view call.zip             the call as a timeline; ? shows the keys
   agentobs view calls/               a folder of calls, to pick from
-  agentobs view call.zip --at turn:7 begins there; failed assertions print this
+  agentobs view call.zip --at turn:4 the call, with its fourth turn selected
   agentobs view call.zip | less      without a terminal: what `show` prints
 
 Environment:
@@ -27,30 +26,9 @@ pub struct ViewArgs {
     /// What to read.
     #[command(flatten)]
     pub sources: SourceArgs,
-    /// Begin at this place: turn:NUMBER or span:ID (16 hex digits).
+    /// Where to open the call: turn:N or span:ID (16 hex digits).
     #[arg(long, value_name = "PLACE")]
-    pub at: Option<At>,
-}
-
-/// A place of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct At(Landmark);
-
-impl FromStr for At {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let landmark = match text.split_once(':') {
-            Some(("turn", number)) => {
-                number.parse().ok().filter(|number| *number > 0).map(Landmark::Turn)
-            }
-            Some(("span", id)) if id.len() == 16 => {
-                u64::from_str_radix(id, 16).ok().map(Landmark::Span)
-            }
-            _ => None,
-        };
-        landmark.map(Self).ok_or_else(|| "a place is turn:NUMBER or span:ID".to_owned())
-    }
+    pub at: Option<Place>,
 }
 
 impl ViewArgs {
@@ -61,12 +39,11 @@ impl ViewArgs {
     /// the terminal cannot be used.
     pub(super) fn run(self, common: &Common) -> Result<Outcome, CliError> {
         if !has_screen() {
-            let (turn, filter) = match self.at.map(|At(place)| place) {
-                None => (None, None),
-                Some(Landmark::Turn(number)) => (Some(number), None),
-                Some(Landmark::Span(id)) => (None, Some(format!("span:id = \"{id:016x}\""))),
+            let turn = match self.at {
+                Some(Place::Turn(turn)) => Some(turn),
+                _ => None,
             };
-            let print = PrintArgs { turn, filter, ..PrintArgs::default() };
+            let print = PrintArgs { turn, ..PrintArgs::default() };
             return ShowArgs { sources: self.sources, print }.run(common);
         }
         let (opened, outcome) = self.sources.open(common)?;
@@ -80,13 +57,11 @@ impl ViewArgs {
         if !report.shown.is_empty() {
             report.keep_sessions(&self.sources.session).map_err(not_found)?;
         }
-        if let Some(At(place)) = self.at.filter(|At(place)| !place.is_in(&report)) {
-            let what = match place {
-                Landmark::Turn(number) => format!("turn {number}"),
-                Landmark::Span(id) => format!("span {id:016x}"),
-            };
-            return Err(CliError::usage(format!("--at: no session has {what}"))
-                .hint("without --at the first session opens at its first turn"));
+        if let Some(place) = self.at
+            && !has_place(&report, place)
+        {
+            return Err(CliError::usage(format!("{place} is not in what was read"))
+                .hint("`agentobs show` lists turns, with --spans spans"));
         }
         let color = match common.color {
             ColorWhen::Auto => None,
@@ -94,11 +69,19 @@ impl ViewArgs {
             ColorWhen::Never => Some(false),
         };
         let theme = Theme::from_env(color, |key| std::env::var(key).ok());
-        let at = self.at.map(|At(place)| place);
-        match tui::run(&report, theme, at).map_err(no_terminal)? {
+        match tui::run(&report, theme, self.at).map_err(no_terminal)? {
             Exit::Quit => Ok(outcome),
             Exit::Interrupted => Ok(Outcome::Interrupted),
         }
+    }
+}
+
+fn has_place(report: &Report<'_>, place: Place) -> bool {
+    match place {
+        Place::Turn(number) => {
+            report.shown.iter().any(|s| s.turns.iter().any(|turn| turn.number == number))
+        }
+        Place::Span(id) => report.store.spans().iter().any(|row| row.id == id),
     }
 }
 

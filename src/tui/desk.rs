@@ -6,7 +6,7 @@ use super::call::{Call, Focus, Lower};
 use super::filter::Filter;
 use super::jumps::{Jumps, next, next_ranked};
 use super::layout::Areas;
-use super::rows::{Home, Level, Row, order};
+use super::rows::{Level, Row, order};
 use super::search::Search;
 use crate::model::Store;
 use crate::output::time::length;
@@ -93,23 +93,7 @@ impl Desk<'_, '_> {
         }
     }
 
-    /// Unfolds the spans above one.
-    pub(super) fn unfold_above(&mut self, row: Row) {
-        self.rebuild();
-        let Row::Span { home: home @ Home::Turn(turn), node } = row else { return };
-        let Some(turn) = self.session.turns.get(turn as usize) else { return };
-        let mut at = turn.spans.get(node as usize).copied();
-        // No chain is longer than the list: that ends a cycle, too.
-        for _ in 0..turn.spans.len() {
-            let Some(row) = at.and_then(|ix| self.store.spans().get(ix.index())) else { break };
-            at = self.store.find_span(row.trace, row.parent);
-            let Some(above) = turn.spans.iter().position(|ix| Some(*ix) == at) else { break };
-            self.call.rows.open_span(home, above as u32, true);
-        }
-        self.rebuild();
-    }
-
-    pub(super) fn go_to(&mut self, row: Row) {
+    fn go_to(&mut self, row: Row) {
         self.call.reveal(self.store, self.session, row);
         self.moved();
     }

@@ -2,7 +2,7 @@
 
 use super::app::{App, Exit};
 use super::keys::action_for;
-use super::landmark::Landmark;
+use super::place::Place;
 use super::theme::Theme;
 use super::view::draw;
 use crate::output::Report;
@@ -113,12 +113,11 @@ impl Drop for Watch {
 #[cfg(unix)]
 const INTERRUPTED: i32 = 130;
 
-/// Shows the timeline until the user leaves; at a place of it, where one is
-/// named.
+/// Shows the timeline until the user leaves, at a place where one is given.
 ///
 /// # Errors
 /// When the terminal cannot be taken over, or goes away. It is given back first.
-pub fn run(report: &Report<'_>, theme: Theme, at: Option<Landmark>) -> Result<Exit, RunError> {
+pub fn run(report: &Report<'_>, theme: Theme, at: Option<Place>) -> Result<Exit, RunError> {
     let _guard = Guard::take().map_err(RunError::Terminal)?;
     #[cfg(unix)]
     let _watch = Watch::start().map_err(RunError::Terminal)?;
@@ -127,7 +126,7 @@ pub fn run(report: &Report<'_>, theme: Theme, at: Option<Landmark>) -> Result<Ex
         Terminal::new(CrosstermBackend::new(stdout())).map_err(RunError::Terminal)?;
     let mut app = App::new(report, theme, size);
     if let Some(place) = at {
-        app.go_to(place);
+        app.open_at(place);
     }
     let mut dirty = true;
     loop {

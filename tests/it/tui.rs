@@ -4,7 +4,7 @@ use crate::sample::Sample;
 use crate::support::{agentobs, fixture};
 use agentobs::output::Report;
 use agentobs::session::build;
-use agentobs::tui::{Action, App, Landmark, Theme, action_for, draw};
+use agentobs::tui::{Action, App, Place, Theme, action_for, draw};
 use agentobs::{Input, OpenOptions, open};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
@@ -208,24 +208,23 @@ fn a_place_can_be_named_before() {
     let report = Report::new(&opened.store, &sessions, &[], &[]);
     let id = |name: &str| {
         let span = opened.store.spans().iter().find(|row| opened.store.str(row.name) == name);
-        Landmark::Span(span.unwrap().id)
+        Place::Span(span.unwrap().id)
     };
     for (place, selected) in [
-        (Landmark::Turn(4), " 4  "),
+        (Place::Turn(4), " 4  "),
         (id("menu_db.query"), "menu_db.query"),
-        (id("function_tool"), "get_menu_price"),
-        (id("job_entrypoint"), "outside turns"),
+        (id("function_tool"), "function_tool"),
+        (id("job_entrypoint"), "job_entrypoint"),
     ] {
-        assert!(place.is_in(&report));
         let mut app = App::new(&report, UNICODE, LARGE);
-        assert!(app.go_to(place));
+        assert!(app.open_at(place));
         let screen = text(&drawn(&app, LARGE));
         let line = screen.lines().find(|line| line.starts_with('>')).unwrap();
         assert!(line.contains(selected), "{place:?}:\n{screen}");
     }
     let mut app = App::new(&report, UNICODE, LARGE);
-    for place in [Landmark::Turn(99), Landmark::Span(1)] {
-        assert!(!place.is_in(&report) && !app.go_to(place));
+    for place in [Place::Turn(99), Place::Span(1)] {
+        assert!(!app.open_at(place));
     }
 }
 
