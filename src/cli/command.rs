@@ -2,7 +2,7 @@
 
 use super::completions::CompletionsArgs;
 use super::man::ManArgs;
-use super::{CliError, Outcome, QueryArgs, ShowArgs, ViewArgs};
+use super::{CliError, ExportArgs, Outcome, QueryArgs, ReplayArgs, ShowArgs, ViewArgs};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// How the long help of every command ends.
@@ -47,6 +47,10 @@ pub enum Command {
     Show(ShowArgs),
     /// Find spans with TraceQL.
     Query(QueryArgs),
+    /// Make traces, logs and metrics of a Realtime event log, and send them.
+    Replay(Box<ReplayArgs>),
+    /// Send what was recorded to an OTLP receiver, or write it as OTLP.
+    Export(Box<ExportArgs>),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder.
@@ -95,6 +99,8 @@ impl Cli {
             Command::View(args) => args.run(&self.common),
             Command::Show(args) => args.run(&self.common),
             Command::Query(args) => args.run(&self.common),
+            Command::Replay(args) => args.run(&self.common),
+            Command::Export(args) => args.run(&self.common),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

@@ -10,6 +10,7 @@ mod ai_sdk;
 pub mod azure;
 mod class;
 mod classify;
+mod content;
 mod elevenlabs;
 pub mod genai;
 mod langfuse;
@@ -26,6 +27,7 @@ mod words;
 
 pub use class::{Framework, SpanClass};
 pub use classify::classify;
+pub use content::is_free_of_content;
 pub use op::Op;
 pub use words::{Moment, Part, Words};
 

@@ -6,6 +6,7 @@
 //! [`crate::tui`]).
 
 mod chosen;
+mod delivery;
 pub mod escape;
 pub mod json;
 mod levels;
@@ -17,6 +18,7 @@ pub mod text;
 pub(crate) mod time;
 
 pub use chosen::{Chosen, ChosenOf};
+pub use delivery::{Delivered, EventCounts};
 pub use levels::{Level, Levels, UnknownLevel};
 pub use matches::Matches;
 pub use report::{Content, NotFound, Only, Report};

@@ -1,5 +1,6 @@
 //! The account: every event that was read is consumed or unmatched.
 
+use crate::wire::realtime::{Direction, known_direction};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ const REST: &str = "(more types)";
 pub struct Account {
     names: Vec<String>,
     numbers: HashMap<String, u16>,
+    /// Who sends events of each type, where that is known.
+    directions: Vec<Option<Direction>>,
     read: Vec<u64>,
     unmatched: Vec<u64>,
     /// Records that repeat an earlier one; they are consumed.
@@ -36,9 +39,15 @@ impl Account {
         let number = self.names.len() as u16;
         self.names.push(kind.to_owned());
         self.numbers.insert(kind.to_owned(), number);
+        self.directions.push(known_direction(kind));
         self.read.push(0);
         self.unmatched.push(0);
         number
+    }
+
+    /// Who sends events of a type, where that is known.
+    pub(super) fn direction(&self, number: u16) -> Option<Direction> {
+        self.directions.get(usize::from(number)).copied().flatten()
     }
 
     pub(super) fn count_read(&mut self, number: u16) {

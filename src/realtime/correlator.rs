@@ -11,7 +11,7 @@ use super::parse::parse;
 use super::route::Routes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::model::{Batch, Nanos};
-use crate::wire::realtime::{Direction, EventReader, RawEvent, Skipped, known_direction};
+use crate::wire::realtime::{Direction, EventReader, RawEvent, Skipped};
 use hashbrown::{HashMap, HashSet};
 use std::collections::VecDeque;
 use std::io::Read;
@@ -70,6 +70,8 @@ pub struct Correlator<'o> {
     clock: Clock,
     routes: Routes,
     stretch: Vec<Event>,
+    /// The room of the stretch before, to be used again.
+    spare: Vec<Event>,
     newest_first: Option<bool>,
     tags: HashMap<String, u32>,
     tag_names: Vec<String>,
@@ -91,6 +93,7 @@ impl<'o> Correlator<'o> {
             clock: Clock::default(),
             routes: Routes::default(),
             stretch: Vec::new(),
+            spare: Vec::new(),
             newest_first: None,
             tags: HashMap::new(),
             tag_names: Vec::new(),
@@ -120,11 +123,11 @@ impl<'o> Correlator<'o> {
                 return;
             }
         };
-        let direction = known_direction(raw.kind).or(raw.direction).unwrap_or(Direction::Server);
+        let known = self.account.direction(kind);
+        let direction = known.or(raw.direction).unwrap_or(Direction::Server);
         let from_server = direction == Direction::Server;
         let second = parsed.second.filter(|_| from_server);
-        // Only ids of the genuine form are unique.
-        if second.is_some() && self.is_repeated(parsed.fingerprint) {
+        if from_server && parsed.fingerprint != 0 && self.is_repeated(parsed.fingerprint) {
             self.account.duplicates += 1;
             return;
         }
@@ -194,9 +197,10 @@ impl<'o> Correlator<'o> {
             order::sort(&mut self.stretch, &mut self.diagnostics);
         }
         let keep = if reversed { 0 } else { HELD_BACK };
-        let rest = self.stretch.split_off(self.stretch.len().saturating_sub(keep));
-        let stretch = std::mem::replace(&mut self.stretch, rest);
-        self.apply(stretch);
+        let mut stretch = std::mem::replace(&mut self.stretch, std::mem::take(&mut self.spare));
+        self.stretch.extend(stretch.drain(stretch.len().saturating_sub(keep)..));
+        self.apply(&mut stretch);
+        self.spare = stretch;
     }
 
     fn reverse(&mut self) {
@@ -204,15 +208,16 @@ impl<'o> Correlator<'o> {
         order::sort(&mut self.stretch, &mut self.diagnostics);
     }
 
-    fn apply(&mut self, mut stretch: Vec<Event>) {
-        self.clock.assign(&mut stretch, &mut self.diagnostics);
-        order::begin_sessions_early(&mut stretch);
-        self.routes.look_ahead(&stretch);
+    /// Dates and applies a stretch, which is empty afterwards.
+    fn apply(&mut self, stretch: &mut Vec<Event>) {
+        self.clock.assign(stretch, &mut self.diagnostics);
+        order::begin_sessions_early(stretch);
+        self.routes.look_ahead(stretch);
         if let (Some(first), false) = (stretch.first(), self.begun) {
             self.begun = true;
             self.writer.begins(first.time);
         }
-        for event in stretch {
+        for event in stretch.drain(..) {
             self.apply_one(event);
         }
     }
@@ -225,10 +230,10 @@ impl<'o> Correlator<'o> {
         let route = self.routes.route(&event, tag, track);
         self.account.by_position += u64::from(route.by_position);
         let kind = event.kind;
-        let begins = matches!(event.body, super::event::Body::SessionCreated(_));
-        let gone = if begins { self.routes.stale(&event) } else { Vec::new() };
-        for call in gone {
-            self.close(call);
+        if route.opened {
+            for call in self.routes.stale(&event, route.call) {
+                self.close(call);
+            }
         }
         let Some(call) = self.routes.calls.get_mut(&route.call) else { return };
         if !call.apply(event) {
@@ -238,8 +243,15 @@ impl<'o> Correlator<'o> {
     }
 
     fn close(&mut self, mut call: Call) {
-        self.sessions += 1;
-        self.writer.finish(&mut call);
+        self.sessions += u64::from(self.writer.finish(&mut call));
+    }
+
+    /// Ends before the log does: what has closed is handed out, what is still
+    /// open is left out.
+    pub fn stop(mut self) -> Outcome {
+        self.writer.flush();
+        self.report();
+        self.outcome()
     }
 
     /// The end of the log: everything still open is closed at the last known
@@ -256,13 +268,17 @@ impl<'o> Correlator<'o> {
         } else {
             order::sort(&mut self.stretch, &mut self.diagnostics);
         }
-        let stretch = std::mem::take(&mut self.stretch);
-        self.apply(stretch);
+        let mut stretch = std::mem::take(&mut self.stretch);
+        self.apply(&mut stretch);
         for (_, call) in std::mem::take(&mut self.routes.calls) {
             self.close(call);
         }
         self.writer.flush();
         self.report();
+        self.outcome()
+    }
+
+    fn outcome(self) -> Outcome {
         Outcome {
             account: self.account,
             skipped: Skipped::default(),
@@ -275,18 +291,20 @@ impl<'o> Correlator<'o> {
     }
 
     fn report(&mut self) {
-        let (severity, message) = match self.worst {
-            TimeSource::Recorded => return,
-            TimeSource::Synthetic => (
+        let times = match self.worst {
+            TimeSource::Recorded => None,
+            TimeSource::Synthetic => Some((
                 Severity::Warning,
                 "the log has no times at all; only the order of events means something",
-            ),
-            _ => (
+            )),
+            _ => Some((
                 Severity::Info,
                 "the log has no times of its own for some events; they were derived from ids and audio offsets, right within a second",
-            ),
+            )),
         };
-        self.diagnostics.push(Diagnostic::new(severity, "derived-times", message));
+        if let Some((severity, message)) = times {
+            self.diagnostics.push(Diagnostic::new(severity, "derived-times", message));
+        }
         if self.account.duplicates > 0 {
             let message = format!("{} repeated records were dropped", self.account.duplicates);
             self.diagnostics.push(Diagnostic::new(Severity::Info, "repeated-records", message));

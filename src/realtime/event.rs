@@ -104,6 +104,18 @@ pub(super) struct TranscriptionUsage {
     pub seconds: Option<f64>,
 }
 
+impl TranscriptionUsage {
+    /// Adds another cost; what neither knows stays unknown.
+    pub(super) fn add(&mut self, other: &Self) {
+        if let Some(tokens) = &other.tokens {
+            self.tokens.get_or_insert_with(Tokens::default).add(tokens);
+        }
+        if let Some(seconds) = other.seconds {
+            self.seconds = Some(self.seconds.unwrap_or(0.0) + seconds);
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug)]
 pub(super) enum Body {

@@ -116,6 +116,15 @@ impl SessionInfo {
         }
     }
 
+    /// The same of a session of the beta that only transcribes: the type of its
+    /// events says so, not a field.
+    #[must_use]
+    pub(super) fn of_transcription(mut self) -> Self {
+        self.kind.get_or_insert_with(|| "transcription".to_owned());
+        self.beta = true;
+        self
+    }
+
     /// Takes over what a newer event says; what it does not say stays.
     pub(super) fn update(&mut self, newer: Self) {
         fn set<T>(slot: &mut Option<T>, newer: Option<T>) {

@@ -7,6 +7,7 @@
 //! [`crate::session`].
 
 mod account;
+mod ahead;
 mod audio;
 mod call;
 mod clock;

@@ -39,7 +39,7 @@ pub struct CorrelatorOptions {
     pub resource: Vec<(String, String)>,
     /// Moves all times so that the log's first event is at this one.
     pub start: Option<Nanos>,
-    /// Only the session of this id.
+    /// Only the session of this id, or of this conversation id.
     pub session: Option<String>,
     /// The part that records are said to come from.
     pub part: PartIx,

@@ -12,7 +12,8 @@ use crate::wire::realtime::{Field, Fields, Json, Kind};
 #[derive(Debug)]
 pub(super) struct Parsed {
     pub body: Body,
-    /// Hash of the event id; 0 where there is none.
+    /// What tells a repeated record: a hash of the event id, of an id that is not
+    /// of the service's form with the whole event; 0 where there is none.
     pub fingerprint: u64,
     /// The second that its ids carry.
     pub second: Option<u64>,
@@ -23,26 +24,30 @@ pub(super) fn parse(kind: &str, json: &[u8]) -> Result<Parsed, serde_json::Error
     if kind.ends_with(".delta") || kind.ends_with("buffer.append") {
         let delta = Delta::read(json);
         if let Some(body) = delta.body(kind) {
+            let second = delta.event_id.and_then(second_of);
             return Ok(Parsed {
                 body,
-                fingerprint: delta.event_id.map_or(0, fingerprint),
-                second: delta.event_id.and_then(second_of),
+                fingerprint: delta.event_id.map_or(0, |id| fingerprint(id, second, json)),
+                second,
             });
         }
     }
     let event = Json::parse(json)?;
-    let event_id = event.get("event_id").word();
+    let event_id = event.get("event_id").word().map(str::as_bytes);
+    let second = event_id.and_then(second_of);
     Ok(Parsed {
         body: body(kind, &event).unwrap_or(Body::Unknown),
-        fingerprint: event_id.map_or(0, |id| fingerprint(id.as_bytes())),
-        second: event_id.and_then(|id| second_of(id.as_bytes())),
+        fingerprint: event_id.map_or(0, |id| fingerprint(id, second, json)),
+        second,
     })
 }
 
-/// A cheap hash for finding repeated records.
-fn fingerprint(event_id: &[u8]) -> u64 {
+/// A cheap hash for finding repeated records. Ids of the service's own form
+/// are unique; others (`event_1`) may stand for many events.
+fn fingerprint(event_id: &[u8], second: Option<u64>, json: &[u8]) -> u64 {
     let mut state = 0xcbf2_9ce4_8422_2325u64;
-    for chunk in event_id.chunks(8) {
+    let (id, event) = if second.is_some() { (event_id, &[][..]) } else { (&[][..], json) };
+    for chunk in id.chunks(8).chain(event.chunks(8)) {
         let word = chunk.iter().fold(0u64, |word, b| (word << 8) | u64::from(*b));
         state = (state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
     }
@@ -136,11 +141,15 @@ fn body(kind: &str, event: &Json<'_>) -> Option<Body> {
     let id = |key: &str| event.get(key).word().map(Id::new);
     let boxed = |key: &str| -> Box<str> { event.get(key).str().unwrap_or_default().into() };
     let session = || Box::new(SessionInfo::read(event.get("session")));
+    let transcription = || Box::new(SessionInfo::read(event.get("session")).of_transcription());
     let response = || Box::new(ResponseInfo::read(event.get("response")));
     Some(match kind {
-        "session.created" | "transcription_session.created" => Body::SessionCreated(session()),
-        "session.updated" | "transcription_session.updated" => Body::SessionUpdated(session()),
-        "session.update" | "transcription_session.update" => Body::SessionUpdate(session()),
+        "session.created" => Body::SessionCreated(session()),
+        "session.updated" => Body::SessionUpdated(session()),
+        "session.update" => Body::SessionUpdate(session()),
+        "transcription_session.created" => Body::SessionCreated(transcription()),
+        "transcription_session.updated" => Body::SessionUpdated(transcription()),
+        "transcription_session.update" => Body::SessionUpdate(transcription()),
         "session.closed" => Body::SessionClosed,
         "conversation.created" => {
             Body::Conversation(Id::new(event.get("conversation").get("id").word()?))

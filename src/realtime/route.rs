@@ -4,10 +4,11 @@
 //! reconnect, or a log that merged them) are told apart by the ids that their
 //! events share; an event without any goes to the session next to it.
 
+use super::ahead::Ahead;
 use super::call::Call;
-use super::event::{Body, Event, TimeSource};
+use super::event::{Body, Event, ItemPhase, TimeSource};
 use super::id::{Id, second_of};
-use super::info::Place;
+use super::info::{Place, ResponseInfo};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -17,12 +18,13 @@ const MAX_OPEN: usize = 8;
 /// Events after which a session that was silent is closed when its connection
 /// has a newer one.
 const SILENCE: u64 = 65_536;
-/// Items that are followed back to one that is known.
-const MAX_CHAIN: usize = 256;
 /// Audio clocks that differ by less cannot be told apart, in nanoseconds.
 const SAME_NS: f64 = 100e6;
 /// Sessions that are open at once in all connections.
 const MAX_CALLS: usize = 4096;
+/// Events of a session that may stand before its `session.created`: recorders
+/// write neighbours in any order.
+const SWAPPED: u64 = 2;
 
 /// All sessions that go on.
 #[derive(Debug, Default)]
@@ -30,8 +32,7 @@ pub(super) struct Routes {
     pub calls: BTreeMap<u32, Call>,
     by_connection: HashMap<u32, Vec<Seen>>,
     next: u32,
-    /// The item before each item, as far as coming events tell.
-    before: HashMap<Id, Id>,
+    ahead: Ahead,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -46,27 +47,18 @@ pub(super) struct Route {
     pub call: u32,
     /// Nothing but its place in the log says so.
     pub by_position: bool,
+    /// The session begins with this event.
+    pub opened: bool,
 }
 
 impl Routes {
-    /// Looks ahead: which item of the coming events stands behind which.
+    /// Looks ahead: what the coming events tell of their items. Only logs with
+    /// several sessions in one connection need it.
     pub(super) fn look_ahead(&mut self, events: &[Event]) {
-        self.before.clear();
+        self.ahead.clear();
         let created = events.iter().filter(|e| matches!(e.body, Body::SessionCreated(_))).count();
-        if created < 2 && self.by_connection.values().all(|open| open.len() < 2) {
-            return;
-        }
-        for event in events {
-            let link = match &event.body {
-                Body::Committed { item, previous } => Some((item.clone(), previous.clone())),
-                Body::Item { item, previous, .. } => {
-                    item.id.as_deref().map(|id| (Id::new(id), previous.clone()))
-                }
-                _ => None,
-            };
-            if let Some((item, Some(previous))) = link {
-                self.before.insert(item, previous);
-            }
+        if created >= 2 || self.by_connection.values().any(|open| open.len() >= 2) {
+            self.ahead.read(events);
         }
     }
 
@@ -75,21 +67,28 @@ impl Routes {
     pub(super) fn route(&mut self, event: &Event, tag: Option<&str>, track: bool) -> Route {
         let open = self.by_connection.get(&event.connection).map_or(&[][..], Vec::as_slice);
         let newest = open.iter().max_by_key(|seen| seen.last).map(|seen| seen.call);
-        let sure = |call| Route { call, by_position: false };
+        let sure = |call| Route { call, by_position: false, opened: false };
         let found = match (&event.body, open) {
             (Body::SessionCreated(info), _) => self
                 .with_session_id(open, info.id.as_ref())
                 .or_else(|| self.unborn(newest))
+                .or_else(|| self.swapped(newest, event))
                 .map(sure),
             (_, []) => None,
+            (_, open) if self.is_foreign(open, event) => None,
             (_, [only]) => Some(sure(only.call)),
+            (body, _) if newest.is_some_and(|call| self.continues(call, body)) => newest.map(sure),
             (_, many) => self.by_id(many, event).map(sure).or_else(|| {
                 let by_audio = self.by_audio(many, event);
-                let position = Route { call: newest?, by_position: true };
+                let position = Route { call: newest?, by_position: true, opened: false };
                 Some(by_audio.map_or(position, sure))
             }),
         };
-        let route = found.unwrap_or_else(|| sure(self.open(event, tag, track)));
+        let route = found.unwrap_or_else(|| Route {
+            call: self.open(event, tag, track),
+            by_position: false,
+            opened: true,
+        });
         self.saw(event, route.call);
         route
     }
@@ -115,6 +114,39 @@ impl Routes {
         (!call.created && !call.named && call.is_blank()).then_some(newest?)
     }
 
+    /// Whether an event goes on with a response of a session: nearly all do.
+    fn continues(&self, call: u32, body: &Body) -> bool {
+        let (Body::AudioDelta { response, .. }
+        | Body::TextDelta { response, .. }
+        | Body::ArgumentsDelta { response, .. }) = body
+        else {
+            return false;
+        };
+        self.calls.get(&call).is_some_and(|call| call.has_response(response))
+    }
+
+    /// A session whose first events stand right before its `session.created`.
+    fn swapped(&self, newest: Option<u32>, event: &Event) -> Option<u32> {
+        let call = self.calls.get(&newest?)?;
+        let near = event.index.saturating_sub(call.first_index) <= SWAPPED;
+        (near && !call.created && !call.named).then_some(newest?)
+    }
+
+    /// Whether an event tells of a conversation that is none of the open ones:
+    /// the log does not have the beginning of its session.
+    fn is_foreign(&self, open: &[Seen], event: &Event) -> bool {
+        let (Body::ResponseCreated(info) | Body::ResponseDone(info)) = &event.body else {
+            return false;
+        };
+        let Place::In(conversation) = &info.place else { return false };
+        let other = |seen: &Seen| {
+            let call = self.calls.get(&seen.call);
+            call.and_then(|c| c.conversation.as_ref()).is_some_and(|known| known != conversation)
+        };
+        open.iter().all(other)
+            && info.id.as_ref().is_none_or(|id| self.find(open, |call| call.knows(id)).is_none())
+    }
+
     fn with_session_id(&self, open: &[Seen], id: Option<&Id>) -> Option<u32> {
         let id = id?.as_str();
         open.iter()
@@ -130,40 +162,103 @@ impl Routes {
         if let Body::ResponseCreated(info) | Body::ResponseDone(info) = &event.body
             && let Place::In(conversation) = &info.place
         {
-            let knows = |call: &Call| call.conversation.as_ref() == Some(conversation);
-            let born = |call: &Call| {
-                let second = second_of(conversation.as_str().as_bytes());
-                call.conversation.is_none()
-                    && second.is_some()
-                    && second == second_of(call.id.as_bytes())
-            };
-            return self.find(open, knows).or_else(|| {
-                let born = open.iter().filter(|s| self.calls.get(&s.call).is_some_and(born));
-                // Of sessions of one second, the one that has waited longest.
-                let since = |s: &&Seen| {
-                    let since = self.calls.get(&s.call).and_then(Call::waits_since);
-                    since.map_or((true, 0), |time| (false, time.0))
-                };
-                born.min_by_key(since).map(|seen| seen.call)
-            });
+            let silent =
+                |call: &u32| self.calls.get(call).is_some_and(|c| c.conversation.is_none());
+            return self
+                .with_conversation(open, conversation)
+                .or_else(|| self.by_first_item(open, info).filter(silent))
+                .or_else(|| {
+                    // Of sessions of one second, the one that has waited longest.
+                    let since = |call: &u32| {
+                        let since = self.calls.get(call).and_then(Call::waits_since);
+                        since.map_or((true, 0), |time| (false, time.0))
+                    };
+                    self.born_with(open, conversation).min_by_key(since)
+                });
+        }
+        if let Some(newest) = self.restored(open, event) {
+            return Some(newest);
         }
         let ids = event.body.ids();
         let known = |id: &Id| self.find(open, |call| call.knows(id));
-        ids.iter().find_map(known).or_else(|| {
-            // An utterance is known once it is in the conversation, behind others.
-            let mut id = ids.first()?;
-            for _ in 0..MAX_CHAIN {
-                id = self.before.get(id)?;
-                if let Some(call) = known(id) {
-                    return Some(call);
-                }
-            }
-            None
+        ids.iter()
+            .find_map(known)
+            .or_else(|| self.ahead.before(ids.first()?).find_map(|id| known(&id)))
+            .or_else(|| self.by_answer(open, ids.first()?))
+            .or_else(|| self.by_beginning(open, event))
+    }
+
+    fn with_conversation(&self, open: &[Seen], conversation: &Id) -> Option<u32> {
+        self.find(open, |call| call.conversation.as_ref() == Some(conversation))
+    }
+
+    /// Sessions whose conversation is not known yet and that began in the second
+    /// that a conversation's id carries.
+    fn born_with(&self, open: &[Seen], conversation: &Id) -> impl Iterator<Item = u32> {
+        let second = second_of(conversation.as_str().as_bytes());
+        open.iter().map(|seen| seen.call).filter(move |call| {
+            second.is_some()
+                && self.calls.get(call).is_some_and(|call| {
+                    call.conversation.is_none() && second == second_of(call.id.as_bytes())
+                })
         })
     }
 
+    /// The session of the item that the first item of a response stands behind.
+    fn by_first_item(&self, open: &[Seen], info: &ResponseInfo) -> Option<u32> {
+        let item = self.ahead.first_item(info.id.as_ref()?)?;
+        self.ahead.before(item).find_map(|id| self.find(open, |call| call.knows(&id)))
+    }
+
+    /// The session of what stands behind an item: the answer to it.
+    fn by_answer(&self, open: &[Seen], item: &Id) -> Option<u32> {
+        self.ahead.after(item).find_map(|id| {
+            let response = self.ahead.response(&id);
+            let known = self.find(open, |call| {
+                call.knows(&id) || response.is_some_and(|response| call.knows(response))
+            });
+            known.or_else(|| {
+                let conversation = self.ahead.conversation(response?)?;
+                self.with_conversation(open, conversation).or_else(|| {
+                    let mut born = self.born_with(open, conversation);
+                    born.next().filter(|_| born.next().is_none())
+                })
+            })
+        })
+    }
+
+    /// An item that stands behind no other is the first one of its session.
+    fn by_beginning(&self, open: &[Seen], event: &Event) -> Option<u32> {
+        let first = match &event.body {
+            Body::Item { phase: ItemPhase::Added, previous, .. } => previous.is_none(),
+            Body::Committed { previous, .. } => previous.is_none(),
+            _ => false,
+        };
+        let mut empty = open
+            .iter()
+            .map(|seen| seen.call)
+            .filter(|call| first && self.calls.get(call).is_some_and(Call::has_no_items));
+        empty.next().filter(|_| empty.next().is_none())
+    }
+
+    /// After a reconnect an application puts the conversation back, some with
+    /// the ids that its items had before: what an older session already has is
+    /// then the newest one's.
+    fn restored(&self, open: &[Seen], event: &Event) -> Option<u32> {
+        let Body::Item { phase, item, .. } = &event.body else { return None };
+        if !matches!(phase, ItemPhase::Added | ItemPhase::Requested) {
+            return None;
+        }
+        let newest = open.iter().map(|seen| seen.call).max()?;
+        let known = self.find(open, |call| call.holds(item))?;
+        let is_new = self.calls.get(&newest).is_some_and(Call::is_fresh);
+        (known != newest && is_new).then_some(newest)
+    }
+
+    /// The youngest session that passes a test.
     fn find(&self, open: &[Seen], test: impl Fn(&Call) -> bool) -> Option<u32> {
-        open.iter().map(|seen| seen.call).find(|call| self.calls.get(call).is_some_and(&test))
+        let passes = |call: &u32| self.calls.get(call).is_some_and(&test);
+        open.iter().map(|seen| seen.call).filter(passes).max()
     }
 
     /// The session whose audio clock tells the time of a speech event best.
@@ -195,12 +290,12 @@ impl Routes {
     }
 
     /// Sessions that are over because newer ones took their place.
-    pub(super) fn stale(&mut self, event: &Event) -> Vec<Call> {
+    pub(super) fn stale(&mut self, event: &Event, opened: u32) -> Vec<Call> {
         let mut gone = Vec::new();
         let Some(open) = self.by_connection.get_mut(&event.connection) else { return gone };
         while open.len() > 1 {
-            let oldest = open.iter().enumerate().min_by_key(|(_, seen)| seen.last);
-            let Some((at, seen)) = oldest else { break };
+            let others = open.iter().enumerate().filter(|(_, seen)| seen.call != opened);
+            let Some((at, seen)) = others.min_by_key(|(_, seen)| seen.last) else { break };
             let silent = event.index.saturating_sub(seen.last) > SILENCE;
             if open.len() <= MAX_OPEN && !silent {
                 break;
@@ -208,17 +303,26 @@ impl Routes {
             let seen = open.remove(at);
             gone.extend(self.calls.remove(&seen.call));
         }
-        if self.calls.len() > MAX_CALLS
-            && let Some((call, _)) = self.calls.first_key_value()
-        {
-            let call = *call;
-            self.by_connection.retain(|_, open| {
-                open.retain(|seen| seen.call != call);
-                !open.is_empty()
-            });
-            gone.extend(self.calls.remove(&call));
+        if self.calls.len() > MAX_CALLS {
+            self.close_silent(opened, &mut gone);
         }
         gone
+    }
+
+    /// Closes a quarter of all sessions, those that were silent for longest.
+    fn close_silent(&mut self, opened: u32, gone: &mut Vec<Call>) {
+        let mut by_age: Vec<(u64, u32)> =
+            self.calls.iter().map(|(number, call)| (call.last_index, *number)).collect();
+        by_age.sort_unstable();
+        by_age.truncate(MAX_CALLS / 4);
+        for (_, number) in by_age.iter().filter(|(_, number)| *number != opened) {
+            gone.extend(self.calls.remove(number));
+        }
+        let calls = &self.calls;
+        self.by_connection.retain(|_, open| {
+            open.retain(|seen| calls.contains_key(&seen.call));
+            !open.is_empty()
+        });
     }
 }
 

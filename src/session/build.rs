@@ -17,7 +17,12 @@ pub fn build(store: &Store) -> Sessions {
     let mut list: Vec<_> = grouping
         .live()
         .filter(|(_, group)| holds_something(group))
-        .map(|(_, group)| assemble(&Case::new(store, &classes, group, &items)))
+        .map(|(_, group)| {
+            let mut session = assemble(&Case::new(store, &classes, group, &items));
+            session.documents.clone_from(&group.documents);
+            session.documents.sort_unstable();
+            session
+        })
         .collect();
     list.sort_by(|a, b| (a.start, &a.id, &a.trace_ids).cmp(&(b.start, &b.id, &b.trace_ids)));
     let unassigned = Unassigned {

@@ -2,7 +2,7 @@
 
 use super::{CallError, Framework, Op, SpanClass, Turn};
 use crate::diagnostic::Diagnostic;
-use crate::model::{LogIx, LogRow, Nanos, PartIx, PointIx, SpanIx};
+use crate::model::{DocIx, LogIx, LogRow, Nanos, PartIx, PointIx, SpanIx};
 use std::collections::BTreeMap;
 
 /// Token counts. `None` is "not in the data", never 0.
@@ -141,6 +141,8 @@ pub struct Session {
     pub log_clock_ms: f64,
     /// All metric points, in order of time.
     pub points: Vec<PointIx>,
+    /// Framework documents and recordings, in order of arrival.
+    pub documents: Vec<DocIx>,
     /// What a reader should know.
     pub diagnostics: Vec<Diagnostic>,
 }

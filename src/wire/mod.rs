@@ -14,10 +14,13 @@ mod livekit;
 mod otlp;
 pub mod realtime;
 mod report;
+mod rpc_status;
 mod text;
 mod videosdk;
 mod workers;
 
 pub use decode::{DecodeLimits, decode};
 pub(crate) use framework::json_of;
+pub use otlp::encode::{KeepAttr, Message, PackOptions, Packer, Receipt, Selection, Signal};
 pub use report::{Found, PartKind, PartReport};
+pub use rpc_status::RpcStatus;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// What each room may use. A room that is missing here fails the test.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnostic", &[]),
+    ("atomic", &[]),
     ("model", &[]),
     ("source", &["diagnostic"]),
     ("wire", &["model", "diagnostic"]),
@@ -15,9 +16,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("session", &["model", "wire", "dialect", "diagnostic"]),
     ("open", &["model", "source", "wire", "realtime", "diagnostic"]),
     ("query", &["model", "dialect", "session", "diagnostic"]),
-    ("assert", &["model", "dialect", "session", "query", "output", "diagnostic"]),
-    ("net", &["model", "wire", "diagnostic"]),
-    ("output", &["model", "wire", "dialect", "session", "query", "open", "diagnostic"]),
+    ("assert", &["atomic", "model", "dialect", "session", "query", "output", "diagnostic"]),
+    ("net", &["model", "wire", "atomic", "diagnostic"]),
+    ("export", &["model", "session", "diagnostic"]),
+    ("replay", &["model", "source", "wire", "realtime", "diagnostic"]),
+    ("output", &["model", "wire", "dialect", "session", "query", "open", "net", "diagnostic"]),
     ("tui", &["model", "wire", "dialect", "session", "query", "open", "diagnostic", "output"]),
     (
         "cli",
@@ -31,6 +34,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "assert",
             "realtime",
             "net",
+            "export",
+            "replay",
             "open",
             "diagnostic",
             "output",

@@ -8,7 +8,11 @@ mod bad_input;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]
+mod delivery;
+#[cfg(test)]
 mod escape;
+#[cfg(test)]
+mod export;
 #[cfg(test)]
 mod genai;
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use super::{SpanView, Store};
 use crate::model::value::{Attrs, List, Value, ValueRow};
 use crate::model::{
-    DocumentRow, EventRow, ItemIx, ItemRow, LinkRow, LogIx, LogRow, MetricIx, MetricRow, PointIx,
-    PointRow, ResourceRow, ScopeIx, ScopeRow, SpanExtra, SpanIx, SpanRow, StrId, TraceIx,
+    Batch, DocumentRow, EventRow, ItemIx, ItemRow, LinkRow, LogIx, LogRow, MetricIx, MetricRow,
+    PointIx, PointRow, ResourceRow, ScopeIx, ScopeRow, SpanExtra, SpanIx, SpanRow, StrId, TraceIx,
 };
 use std::hash::BuildHasher;
 
@@ -168,6 +168,12 @@ impl Store {
     #[must_use]
     pub fn item(&self, ix: ItemIx) -> Option<&ItemRow> {
         self.tables.items.get(ix.index())
+    }
+
+    /// The tables behind the store, for writing its records.
+    #[must_use]
+    pub fn tables(&self) -> &Batch {
+        &self.tables
     }
 
     /// Rough number of bytes held, for limits and benchmarks.

@@ -3,6 +3,7 @@
 //! The contract is `docs/json.md` with `docs/schema/agentobs.sessions-1.json`.
 //! Documents are written as a stream: a session at a time, a record at a time.
 
+mod delivery;
 mod document;
 mod each;
 mod format;
@@ -12,6 +13,7 @@ mod record;
 mod turn;
 mod value;
 
+pub use delivery::{DELIVERY_SCHEMA, delivery_json};
 pub(crate) use document::write as write_json;
 pub use document::{SCHEMA, json, jsonl};
 pub use format::Layout;

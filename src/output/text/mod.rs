@@ -3,6 +3,7 @@
 //! Reads well at 80 columns and uses more where there is room. Nothing of the
 //! conversation is cut: long text wraps. Colour never carries meaning alone.
 
+mod delivery;
 mod head;
 mod matches;
 mod notes;
@@ -11,6 +12,7 @@ mod record;
 mod tree;
 mod turn;
 
+pub use delivery::delivery_text;
 pub use matches::matches_text;
 pub use tree::text;
 

@@ -8,6 +8,8 @@ use crate::realtime::info::{Place, ResponseInfo};
 
 /// Requests of the application that wait for their response.
 const MAX_REQUESTS: usize = 64;
+/// Things that are kept to be shown on one response's span.
+const MAX_NOTICES: usize = 256;
 
 impl Call {
     /// The application asks for a response.
@@ -22,7 +24,7 @@ impl Call {
     pub(super) fn response_created(&mut self, info: ResponseInfo, at: Moment) -> bool {
         let Some(id) = info.id.clone() else { return false };
         if let Place::In(conversation) = &info.place {
-            self.conversation.get_or_insert_with(|| conversation.clone());
+            self.converses(conversation);
         }
         match self.response_at.get(&id).copied() {
             Some(known) => {
@@ -39,6 +41,17 @@ impl Call {
             }
         }
         true
+    }
+
+    /// The conversation of the session; it names a session whose own id the log
+    /// does not have.
+    pub(super) fn converses(&mut self, conversation: &Id) {
+        if self.conversation.is_none() {
+            self.conversation = Some(conversation.clone());
+            if !self.named && !self.fixed {
+                self.id = conversation.as_str().to_owned();
+            }
+        }
     }
 
     /// A response by its id; events of an unknown one open it, late.
@@ -94,11 +107,13 @@ impl Call {
             items: Vec::new(),
             tools: Vec::new(),
             notices: Vec::new(),
+            notices_dropped: 0,
             deltas: Vec::new(),
             deltas_dropped: 0,
             model: self.info.model.clone(),
             format: info.output_format.or(self.info.output_format).unwrap_or(AudioFormat::PCM16),
         };
+        self.limited = Some(number);
         self.responses.insert(number, response);
         self.response_at.insert(id.clone(), number);
         if !out_of_band {
@@ -148,7 +163,7 @@ impl Call {
     pub(super) fn response_done(&mut self, info: ResponseInfo, at: Moment) -> bool {
         let Some(id) = info.id.clone() else { return false };
         if let Place::In(conversation) = &info.place {
-            self.conversation.get_or_insert_with(|| conversation.clone());
+            self.converses(conversation);
         }
         let number = match self.response_at.get(&id) {
             Some(known) => *known,
@@ -159,6 +174,7 @@ impl Call {
         }
         let cancelled = info.status.as_deref() == Some("cancelled");
         let by_user = info.reason.as_deref() == Some("turn_detected");
+        self.limited = Some(number);
         if let Some(response) = self.responses.get_mut(&number) {
             response.done.get_or_insert(at);
             let metadata = std::mem::take(&mut response.info.metadata);
@@ -219,16 +235,21 @@ impl Call {
     /// Rate limits come with a response: GA after its end, beta at its start.
     pub(super) fn limits(&mut self, limits: Box<[RateLimit]>, at: Moment) -> Option<u32> {
         self.rate_limits = limits.to_vec();
-        let newest = self.next_response;
-        match self.responses.get_mut(&newest) {
-            Some(response) => {
-                response.notices.push((at, Notice::RateLimits(limits)));
-                Some(newest)
-            }
-            None => {
-                self.notice(at, Notice::RateLimits(limits));
-                None
-            }
+        let number = self.limited.filter(|number| self.responses.contains_key(number));
+        match number {
+            Some(number) => self.response_notice(number, at, Notice::RateLimits(limits)),
+            None => self.notice(at, Notice::RateLimits(limits)),
+        }
+        number
+    }
+
+    /// Remembers something to show on a response's span.
+    pub(super) fn response_notice(&mut self, number: u32, at: Moment, notice: Notice) {
+        let Some(response) = self.responses.get_mut(&number) else { return };
+        if response.notices.len() < MAX_NOTICES {
+            response.notices.push((at, notice));
+        } else {
+            response.notices_dropped += 1;
         }
     }
 

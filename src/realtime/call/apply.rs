@@ -25,6 +25,7 @@ impl Call {
             conversation: None,
             first: at,
             last: at,
+            first_index: event.index,
             last_index: event.index,
             created: false,
             closed: false,
@@ -54,9 +55,12 @@ impl Call {
             next_exchange: 0,
             next_response: 0,
             last_response: None,
+            limited: None,
+            left_open: (false, false),
             last_speech: None,
             translation: (String::new(), String::new()),
             numbered: 0,
+            idle_items: VecDeque::new(),
             aside: VecDeque::new(),
             unlogged: Vec::new(),
             handoff_call: None,
@@ -74,6 +78,7 @@ impl Call {
         if at.time < self.first.time {
             self.first = at;
         }
+        self.first_index = self.first_index.min(event.index);
         self.last_index = self.last_index.max(event.index);
         self.worst_source = self.worst_source.max(at.source);
         match event.direction {
@@ -83,16 +88,9 @@ impl Call {
         match event.body {
             Body::SessionCreated(info) => self.configure(*info, at, true),
             Body::SessionUpdated(info) => self.configure(*info, at, false),
-            // The service confirms it; without a word of its own it has to do.
-            Body::SessionUpdate(mut info) => {
-                if !self.created && self.updates == 0 {
-                    info.id = None;
-                    self.beta |= info.beta;
-                    self.info.update(*info);
-                }
-            }
+            Body::SessionUpdate(info) => self.configure_by_client(*info, at),
             Body::SessionClosed => self.closed = true,
-            Body::Conversation(id) => self.conversation = Some(id),
+            Body::Conversation(id) => self.converses(&id),
             Body::SpeechStarted { item, audio_ms } => self.speech_started(&item, audio_ms, at),
             Body::SpeechStopped { item, audio_ms } => self.speech_stopped(&item, audio_ms, at),
             Body::Committed { item, .. } => return self.committed(&item, at),

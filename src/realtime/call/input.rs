@@ -5,6 +5,10 @@ use crate::realtime::event::TranscriptionUsage;
 use crate::realtime::id::Id;
 use crate::realtime::info::{Fault, SessionInfo};
 
+/// Text that is put together from deltas, in bytes: no utterance is longer.
+pub(super) const MAX_TEXT: usize = 1 << 20;
+/// Items of silence that are remembered.
+const MAX_IDLE: usize = 64;
 /// Things that are kept to be shown on the session's span.
 const MAX_NOTICES: usize = 256;
 
@@ -26,6 +30,24 @@ impl Call {
         self.info.update(info);
         if !created {
             self.notice(at, Notice::SessionUpdated(self.info.model.clone()));
+        }
+    }
+
+    /// What the application asks for. The service confirms it; where its word
+    /// is not in the log the application's has to do.
+    pub(super) fn configure_by_client(&mut self, mut info: SessionInfo, at: Moment) {
+        info.id = None;
+        if !self.created && self.updates == 0 {
+            self.beta |= info.beta;
+            self.info.update(info);
+            return;
+        }
+        let prompt = info.instructions.filter(|new| self.info.instructions.as_ref() != Some(new));
+        if let Some(prompt) = prompt
+            && self.next_response > 0
+            && self.handoff(at)
+        {
+            self.info.instructions = Some(prompt);
         }
     }
 
@@ -89,7 +111,7 @@ impl Call {
 
     /// The input became an item.
     pub(super) fn committed(&mut self, id: &Id, at: Moment) -> bool {
-        if self.items.get(id) == Some(&ItemAt::Idle) {
+        if self.idle_items.contains(id) {
             return true;
         }
         if self.user_item(id).is_none() {
@@ -112,11 +134,12 @@ impl Call {
 
     /// Nobody spoke: the service answers the silence.
     pub(super) fn idle_timeout(&mut self, id: &Id, at: Moment) {
-        if self.items.contains_key(id) {
-            self.drop_user_item(id);
-        }
+        self.drop_user_item(id);
         self.set_aside(id);
-        self.items.insert(id.clone(), ItemAt::Idle);
+        self.idle_items.push_back(id.clone());
+        if self.idle_items.len() > MAX_IDLE {
+            self.idle_items.pop_front();
+        }
         let exchange = self.open_exchange();
         if let Some(exchange) = self.exchange() {
             exchange.idle = true;
@@ -147,8 +170,10 @@ impl Call {
 
     /// More of a transcript.
     pub(super) fn transcription_delta(&mut self, id: &Id, text: &str) -> bool {
-        let Some(item) = self.user_item(id) else { return false };
-        item.partial.push_str(text);
+        let Some(item) = self.user_item(id) else { return self.items.contains_key(id) };
+        if item.partial.len() < MAX_TEXT {
+            item.partial.push_str(text);
+        }
         true
     }
 
@@ -160,7 +185,8 @@ impl Call {
         usage: TranscriptionUsage,
         at: Moment,
     ) -> bool {
-        let Some(item) = self.user_item(id) else { return false };
+        // Silence is transcribed, too.
+        let Some(item) = self.user_item(id) else { return self.items.contains_key(id) };
         item.transcript = Some(text.to_owned());
         item.partial = String::new();
         item.transcribed = Some(at);
@@ -170,11 +196,13 @@ impl Call {
 
     /// A segment of a diarised transcript.
     pub(super) fn segment(&mut self, id: &Id, text: &str) -> bool {
-        let Some(item) = self.user_item(id) else { return false };
-        if !item.partial.is_empty() {
-            item.partial.push(' ');
+        let Some(item) = self.user_item(id) else { return self.items.contains_key(id) };
+        if item.partial.len() < MAX_TEXT {
+            if !item.partial.is_empty() {
+                item.partial.push(' ');
+            }
+            item.partial.push_str(text.trim());
         }
-        item.partial.push_str(text.trim());
         true
     }
 
@@ -193,8 +221,8 @@ impl Call {
     pub(super) fn translated(&mut self, output: bool, text: Option<&str>) {
         let (original, translation) = &mut self.translation;
         let kept = if output { translation } else { original };
-        // The newest part is enough: a translation may go on for hours.
-        if let Some(text) = text.filter(|_| kept.len() < 1 << 20) {
+        // A translation may go on for hours.
+        if let Some(text) = text.filter(|_| kept.len() < MAX_TEXT) {
             kept.push_str(text);
         }
     }

@@ -33,7 +33,7 @@ impl Call {
                 self.fill_out_item(response, position, item);
                 true
             }
-            (_, Some(ItemAt::Idle | ItemAt::Aside)) => true,
+            (_, Some(ItemAt::Aside)) => true,
             (Some("user"), _) => {
                 self.user_message(phase, &id, item, at);
                 true
@@ -86,6 +86,11 @@ impl Call {
             return;
         }
         self.set_aside(id);
+        if !self.is_fresh() {
+            // The application's own words in the middle of a call.
+            return;
+        }
+        self.totals.history_items += 1;
         let Some(number) = self.exchange().filter(|e| !e.answered).and_then(|e| e.user_turn) else {
             return;
         };
@@ -97,6 +102,7 @@ impl Call {
         }
         for id in items.iter().map(|item| item.id.clone()).collect::<Vec<_>>() {
             self.set_aside(&id);
+            self.totals.history_items += 1;
         }
         self.turns.remove(&number);
         if let Some(exchange) = self.exchanges.pop_back() {
@@ -108,6 +114,10 @@ impl Call {
         let Some(call) = item.call_id.as_deref().map(Id::new) else { return false };
         if let Some(id) = item.id.as_deref() {
             self.set_aside(&Id::new(id));
+        }
+        if self.items.get(&call) == Some(&ItemAt::Aside) {
+            // Of a call that was made in an earlier session.
+            return true;
         }
         let output = item.output.clone().unwrap_or_default();
         let Some((response, position)) = self.call_at.get(&call).copied() else {
@@ -181,8 +191,49 @@ impl Call {
             if item.kind == ItemKind::McpCall && phase == ItemPhase::Done {
                 self.finish_mcp(response, &id, item, at);
             }
+        } else if phase == ItemPhase::Added
+            && self.is_fresh()
+            && item.status.as_deref() != Some("in_progress")
+        {
+            // History, as in `assistant_message`.
+            self.set_aside(&id);
+            if let Some(call) = item.call_id.as_deref() {
+                self.set_aside(&Id::new(call));
+            }
+            self.totals.history_items += 1;
         }
         true
+    }
+
+    /// Whether no answer belongs to the conversation yet: what the application
+    /// puts into it now is history.
+    pub(in crate::realtime) fn is_fresh(&self) -> bool {
+        self.last_response.is_none()
+    }
+
+    /// Whether an item is in the conversation already, so that adding it again
+    /// is the business of another session.
+    pub(in crate::realtime) fn holds(&self, item: &Item) -> bool {
+        let Some(id) = item.id.as_deref().map(Id::new) else { return false };
+        match self.items.get(&id) {
+            Some(ItemAt::User(turn, at)) => match self.turns.get(turn).map(|turn| &turn.role) {
+                Some(TurnRole::User { items }) => items.get(*at).is_some_and(|i| i.added.is_some()),
+                _ => false,
+            },
+            Some(ItemAt::Out(response, _)) => {
+                self.responses.get(response).is_some_and(|r| r.done.is_some())
+            }
+            Some(ItemAt::Aside) if item.kind != ItemKind::FunctionOutput => true,
+            // The output of a call comes once, and so does the call.
+            Some(ItemAt::Aside) | None => {
+                let call = item.call_id.as_deref().map(Id::new);
+                let tool = call.and_then(|call| {
+                    let (response, at) = self.call_at.get(&call)?;
+                    self.responses.get(response)?.tools.get(*at)
+                });
+                tool.is_some_and(|tool| tool.finished.is_some())
+            }
+        }
     }
 
     fn approved(&mut self, phase: ItemPhase, item: &Item) -> bool {
@@ -222,11 +273,11 @@ impl Call {
             self.notice(at, Notice::Truncated(id.clone(), audio_end_ms));
             return false;
         };
-        if let Some(response) = self.responses.get_mut(&response) {
-            response.notices.push((at, Notice::Truncated(id.clone(), audio_end_ms)));
-            if let Some(item) = response.items.get_mut(position) {
-                item.truncated_ms = audio_end_ms.or(item.truncated_ms);
-            }
+        self.response_notice(response, at, Notice::Truncated(id.clone(), audio_end_ms));
+        if let Some(response) = self.responses.get_mut(&response)
+            && let Some(item) = response.items.get_mut(position)
+        {
+            item.truncated_ms = audio_end_ms.or(item.truncated_ms);
         }
         self.interrupt(response, "playback_truncated", at, true);
         true

@@ -1,5 +1,6 @@
 //! What a response says: items, parts, text and audio.
 
+use super::input::MAX_TEXT;
 use super::state::{Call, Delta, ItemAt, Moment, OutItem, Response};
 use crate::realtime::id::Id;
 use crate::realtime::info::{Item, ItemKind, Part};
@@ -7,6 +8,8 @@ use std::collections::BTreeMap;
 
 /// Deltas kept for one response where deltas are tracked.
 const MAX_DELTAS: usize = 2048;
+/// Items of one response; more are not told apart.
+const MAX_ITEMS: usize = 1024;
 
 impl Call {
     /// An item of a response; a delta may come before its `output_item.added`.
@@ -14,6 +17,7 @@ impl Call {
         let response = self.responses.get_mut(&number)?;
         let position = match response.items.iter().position(|item| item.id == *id) {
             Some(known) => known,
+            None if response.items.len() >= MAX_ITEMS => return None,
             None => {
                 response.items.push(OutItem {
                     id: id.clone(),
@@ -113,7 +117,7 @@ impl Call {
         if let Some(out) = self.out_item_of(number, id, u32::MAX) {
             let part = out.parts.entry(content).or_default();
             part.spoken = spoken;
-            if !part.whole {
+            if !part.whole && part.text.len() < MAX_TEXT {
                 part.text.push_str(text);
             }
         }

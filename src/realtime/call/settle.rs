@@ -1,6 +1,8 @@
 //! What is over leaves the state, in order of turns.
 
-use super::state::{Call, Exchange, ItemAt, Moment, Response, Tool, Trigger, Turn, TurnRole};
+use super::state::{
+    Call, Exchange, ItemAt, Moment, Response, Tool, Trigger, Turn, TurnRole, UserItem,
+};
 use crate::model::Nanos;
 use crate::realtime::id::Id;
 
@@ -11,6 +13,8 @@ const PATIENCE: u32 = 64;
 /// Turns and responses that are held at most.
 const MAX_TURNS: usize = 256;
 const MAX_RESPONSES: usize = 1024;
+/// Responses outside of turns that are held at most.
+const MAX_LOOSE: usize = 256;
 
 /// A turn that leaves, with all that belongs to it.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub(in crate::realtime) struct Leaving {
     pub beside: Vec<Response>,
     /// The exchange that it belongs to, as it is now.
     pub exchange: Option<Exchange>,
+    /// When the turn after it began, else the last moment of the session.
+    pub until: Moment,
 }
 
 impl Leaving {
@@ -57,10 +63,15 @@ impl Call {
     pub(in crate::realtime) fn settle_loose(&mut self, all: bool) -> Vec<Response> {
         let mut gone = Vec::new();
         let newest = self.next_response;
+        let full = self.loose.len() > MAX_LOOSE;
+        if !(all || full || self.loose.first().is_some_and(|n| newest.saturating_sub(*n) >= LAG)) {
+            return gone;
+        }
         let loose = std::mem::take(&mut self.loose);
         for number in loose {
             let done = self.responses.get(&number).is_none_or(|r| r.done.is_some());
-            if all || (done && newest.saturating_sub(number) >= LAG) {
+            let old = newest.saturating_sub(number) >= LAG;
+            if all || (old && (done || full)) {
                 gone.extend(self.take_response(number));
             } else {
                 self.loose.push(number);
@@ -83,9 +94,10 @@ impl Call {
 
     /// Whether a response or tool is open: the log then ends in the middle.
     pub(in crate::realtime) fn is_in_progress(&self) -> (bool, bool) {
+        let (left_response, left_tool) = self.left_open;
         let response = self.responses.values().any(|r| r.done.is_none());
         let tool = self.responses.values().flat_map(|r| &r.tools).any(Tool::is_open);
-        (response, tool)
+        (left_response || response, left_tool || tool)
     }
 
     fn leave(&mut self, turn: Turn) -> Leaving {
@@ -100,8 +112,10 @@ impl Call {
                 let said = super::outputs::join(
                     items.iter().filter_map(|item| item.said().map(str::to_owned)),
                 );
+                let eou_ms = self.end_of_utterance_ms(items);
                 if let Some(exchange) = self.exchange_of(turn.exchange) {
                     exchange.said = said;
+                    exchange.eou_ms = eou_ms;
                     exchange.number_of_user = Some(number);
                 }
                 self.totals.user_turns += 1;
@@ -115,25 +129,49 @@ impl Call {
         let responses = numbers.into_iter().filter_map(|n| self.take_response(n)).collect();
         let beside = turn.beside.iter().filter_map(|n| self.take_response(*n)).collect();
         let exchange = self.exchange_of(turn.exchange).cloned();
-        Leaving { number, turn, responses, beside, exchange }
+        let until = self.turns.first_key_value().map_or(self.last, |(_, next)| next.first);
+        Leaving { number, turn, responses, beside, exchange, until }
     }
 
     fn take_response(&mut self, number: u32) -> Option<Response> {
-        let response = self.responses.remove(&number)?;
+        let mut response = self.responses.remove(&number)?;
+        if response.model.is_none() {
+            // The log told it later.
+            response.model.clone_from(&self.info.model);
+        }
         self.response_at.remove(&response.id);
         for item in &response.items {
-            self.items.remove(&item.id);
+            if matches!(self.items.get(&item.id), Some(ItemAt::Out(by, _)) if *by == number) {
+                self.items.remove(&item.id);
+            }
             self.approvals.remove(&item.id);
         }
         for call in response.tools.iter().filter_map(|tool| tool.call_id.as_ref()) {
-            self.call_at.remove(call);
+            if self.call_at.get(call).is_some_and(|(by, _)| *by == number) {
+                self.call_at.remove(call);
+            }
         }
+        self.left_open.0 |= response.done.is_none();
+        self.left_open.1 |= response.tools.iter().any(Tool::is_open);
         self.totals.responses += 1;
         self.totals.tool_calls += response.tools.len() as u32;
         if let Some(usage) = &response.info.usage {
             self.totals.tokens.add(usage);
         }
         Some(response)
+    }
+
+    /// Milliseconds from the end of what the user said to the event that says
+    /// so, where the audio clock tells. With server_vad the silence that it
+    /// waits for is part of it, and must be known.
+    pub(in crate::realtime) fn end_of_utterance_ms(&self, items: &[UserItem]) -> Option<f64> {
+        let item = items.iter().rev().find(|item| item.stopped.is_some())?;
+        let silence = self.info.silence_ms;
+        let server_vad = self.info.turn_detection.as_deref() == Some("server_vad");
+        if server_vad && silence.is_none() {
+            return None;
+        }
+        Some(item.detection_ms? + silence.unwrap_or(0.0))
     }
 
     /// Since when something waits for a response.
@@ -151,6 +189,16 @@ impl Call {
             }
             _ => false,
         }
+    }
+
+    /// Whether a response is one of the session's.
+    pub(in crate::realtime) fn has_response(&self, id: &Id) -> bool {
+        self.response_at.contains_key(id)
+    }
+
+    /// Whether nothing is in the conversation yet.
+    pub(in crate::realtime) fn has_no_items(&self) -> bool {
+        self.items.is_empty() && self.next_turn == 0
     }
 
     /// Whether an id is one of the session's.

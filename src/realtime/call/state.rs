@@ -209,6 +209,7 @@ pub(in crate::realtime) struct Response {
     pub items: Vec<OutItem>,
     pub tools: Vec<Tool>,
     pub notices: Vec<(Moment, Notice)>,
+    pub notices_dropped: u32,
     pub deltas: Vec<Delta>,
     pub deltas_dropped: u32,
     pub model: Option<String>,
@@ -277,6 +278,8 @@ pub(in crate::realtime) struct Exchange {
     pub input_end: Option<(Moment, &'static str)>,
     /// What the user said, once the turn has left.
     pub said: Option<String>,
+    /// How long the end of it took to be heard, once the turn has left.
+    pub eou_ms: Option<f64>,
     /// Number of the user turn, once it has left.
     pub number_of_user: Option<u32>,
 }
@@ -296,7 +299,6 @@ pub(super) struct Pending {
 pub(super) enum ItemAt {
     User(u32, usize),
     Out(u32, usize),
-    Idle,
     /// Known, and no part of a turn: system messages, outputs, history.
     Aside,
 }
@@ -323,6 +325,8 @@ pub(in crate::realtime) struct Totals {
     pub server_events: u64,
     pub client_events: u64,
     pub input_audio_bytes: u64,
+    /// Items that the application put back from an earlier session.
+    pub history_items: u32,
 }
 
 /// A session that goes on.
@@ -339,6 +343,7 @@ pub(in crate::realtime) struct Call {
     pub conversation: Option<Id>,
     pub first: Moment,
     pub last: Moment,
+    pub first_index: u64,
     pub last_index: u64,
     pub created: bool,
     pub closed: bool,
@@ -370,10 +375,16 @@ pub(in crate::realtime) struct Call {
     pub(super) next_exchange: u32,
     pub(super) next_response: u32,
     pub(super) last_response: Option<u32>,
+    /// The response that rate limits come with: the one that began or ended last.
+    pub(super) limited: Option<u32>,
+    /// Whether a response, and a call, left without an end.
+    pub(super) left_open: (bool, bool),
     pub(super) last_speech: Option<(Id, Moment)>,
     pub(super) translation: (String, String),
     /// Number of the last turn that left.
     pub(super) numbered: u32,
+    /// Items that hold the silence that the service answered.
+    pub(super) idle_items: VecDeque<Id>,
     /// Items that are no part of a turn, oldest first.
     pub(super) aside: VecDeque<Id>,
     /// Notices whose log records are still to be written.

@@ -15,8 +15,8 @@ impl Call {
     /// A call of an item begins, or says more of itself.
     pub(super) fn open_tool(&mut self, number: u32, id: &Id, call: &Item, mcp: bool, at: Moment) {
         // A damaged event may name another response or item: the call id decides.
-        let by_call = call.call_id.as_deref().and_then(|call| self.call_at.get(&Id::new(call)));
-        let (number, by_call) = by_call.map_or((number, None), |(n, at)| (*n, Some(*at)));
+        let by_call = call.call_id.as_deref().and_then(|call| self.same_call(number, call, id));
+        let (number, by_call) = by_call.map_or((number, None), |(n, at)| (n, Some(at)));
         let Some(response) = self.responses.get_mut(&number) else { return };
         let known = response.items.iter().find(|item| item.id == *id);
         let call_id = call.call_id.clone().or_else(|| known?.call_id.clone());
@@ -43,12 +43,21 @@ impl Call {
             tool.approval = tool.approval.take().or(approval);
             tool.incomplete |= incomplete;
             if let Some(call) = tool.call_id.clone() {
-                self.call_at.entry(call).or_insert((number, position));
+                self.call_at.insert(call, (number, position));
             }
         }
         if fresh {
             self.take_early_output(number, position);
         }
+    }
+
+    /// The call that an id stands for. Stand-ins of the service use one call id
+    /// again and again: once its response is over it means a new call.
+    fn same_call(&self, number: u32, call: &str, item: &Id) -> Option<(u32, usize)> {
+        let (known, at) = *self.call_at.get(&Id::new(call))?;
+        let response = self.responses.get(&known)?;
+        let same_item = response.tools.get(at)?.item.as_ref() == Some(item);
+        (same_item || known == number || response.done.is_none()).then_some((known, at))
     }
 
     /// An output that stood before its call ends it at once.
@@ -129,7 +138,7 @@ impl Call {
         if self.approvals.len() < MAX_APPROVALS {
             self.approvals.insert(id.clone(), number);
         }
-        let Some(response) = self.responses.get_mut(&number) else { return };
+        let Some(response) = self.responses.get(&number) else { return };
         let known = response.notices.iter().any(|(_, notice)| {
             matches!(notice, Notice::ApprovalRequest(tool) if tool.item.as_ref() == Some(id))
         });
@@ -141,7 +150,7 @@ impl Call {
                 server: item.server.clone(),
                 ..Tool::default()
             };
-            response.notices.push((at, Notice::ApprovalRequest(Box::new(tool))));
+            self.response_notice(number, at, Notice::ApprovalRequest(Box::new(tool)));
         }
     }
 
@@ -162,7 +171,7 @@ impl Call {
 
     /// A new prompt right after a call like `transfer_to_X`: another agent
     /// leads from now on.
-    pub(super) fn handoff(&mut self, at: Moment) {
+    pub(super) fn handoff(&mut self, at: Moment) -> bool {
         let newest = self.last_response.and_then(|n| self.responses.get(&n));
         let call = newest.and_then(|response| {
             response.tools.iter().rev().find_map(|tool| {
@@ -175,10 +184,14 @@ impl Call {
                 Some((told.unwrap_or_else(|| to.to_owned()), tool.call_id.clone()))
             })
         });
-        let Some((to, call)) = call else { return };
+        let Some((to, call)) = call else { return false };
+        if call.is_some() && self.handoff_call == call {
+            return false;
+        }
         self.handoff_call = call;
         let from = self.agent.replace(to.clone());
         self.notice(at, Notice::Handoff { from, to: Some(to) });
+        true
     }
 
     /// The output of a transfer may tell the agent's own name when the handoff

@@ -11,6 +11,9 @@ use crate::realtime::id::Id;
 const MAX_EXCHANGES: usize = 256;
 /// Items outside of turns that are remembered.
 const MAX_ASIDE: usize = 4096;
+/// Items of one turn of the user: an application that never answers must not
+/// fill the memory.
+const MAX_ITEMS: usize = 1024;
 /// Causes that wait for a response: more are forgotten, the oldest first.
 const MAX_PENDING: usize = 256;
 
@@ -37,6 +40,7 @@ impl Call {
             agent_turn: None,
             input_end: None,
             said: None,
+            eou_ms: None,
             number_of_user: None,
         });
         self.next_exchange
@@ -47,7 +51,11 @@ impl Call {
     fn exchange_for_user(&mut self) -> u32 {
         let alone = self.info.kind.as_deref() == Some("transcription");
         let joins = self.exchange().is_some_and(|e| !e.answered && !e.idle) && !alone;
-        if joins {
+        let turn = self.exchange().and_then(|e| e.user_turn);
+        let full = turn.and_then(|turn| self.turns.get(&turn)).is_some_and(
+            |turn| matches!(&turn.role, TurnRole::User { items } if items.len() >= MAX_ITEMS),
+        );
+        if joins && !full {
             return self.next_exchange;
         }
         self.open_exchange()
@@ -125,7 +133,7 @@ impl Call {
         match self.items.get(id)? {
             ItemAt::User(turn, _) => Some(*turn),
             ItemAt::Out(response, _) => self.responses.get(response)?.turn,
-            ItemAt::Idle | ItemAt::Aside => None,
+            ItemAt::Aside => None,
         }
     }
 

@@ -9,6 +9,7 @@ mod tests;
 use super::event::{Event, TimeSource};
 use crate::diagnostic::Diagnostics;
 use crate::model::Nanos;
+use crate::wire::realtime::Stamp;
 use derived::AudioClock;
 use hashbrown::HashMap;
 use recorded::Recorder;
@@ -38,6 +39,13 @@ impl Clock {
         order.sort_unstable();
         for (number, list) in order {
             let connection = self.connections.entry(number).or_default();
+            if !connection.recorder.counts_time(events, &list) {
+                for at in &list {
+                    if let Some(event) = events.get_mut(*at) {
+                        event.stamp = event.stamp.filter(|s| !matches!(s, Stamp::Count(_)));
+                    }
+                }
+            }
             let count = |has: fn(&Event) -> bool| {
                 list.iter().filter(|at| events.get(**at).is_some_and(has)).count()
             };

@@ -26,9 +26,39 @@ pub(super) struct Recorder {
     skew: Option<f64>,
     last_clock: f64,
     last: Option<f64>,
+    /// Whether counts are times, once it was looked at.
+    counts_time: Option<bool>,
 }
 
+/// Counts that rise by one each are looked at from so many on.
+const FEW: usize = 8;
+
 impl Recorder {
+    /// Whether counts from an unknown start are times: not when each is one more
+    /// than the one before (numbers of lines), and not when the seconds in ids
+    /// pass differently.
+    pub(super) fn counts_time(&mut self, events: &[Event], list: &[usize]) -> bool {
+        if let Some(known) = self.counts_time {
+            return known;
+        }
+        let mut counts = Vec::new();
+        let mut pairs = Vec::new();
+        for event in list.iter().filter_map(|at| events.get(*at)) {
+            if let Some(Stamp::Count(count)) = event.stamp {
+                counts.push(count);
+                pairs.extend(event.second.map(|second| (count, second as f64)));
+            }
+        }
+        let numbered = counts.len() >= FEW
+            && counts.iter().zip(counts.iter().skip(1)).all(|(a, b)| (b - a).abs() == 1.0);
+        let (counted, gone) = passed(&pairs);
+        let off = (counted * unit_of(&pairs) - gone).abs();
+        let fits = pairs.is_empty() || off <= 1.0 + 0.1 * gone.abs();
+        let verdict = !numbered && fits;
+        self.counts_time = Some(verdict);
+        verdict
+    }
+
     pub(super) fn assign(
         &mut self,
         events: &mut [Event],
@@ -236,10 +266,17 @@ fn report_skew(event: &Event, skew: f64, diagnostics: &mut Diagnostics) {
     );
 }
 
+/// How far counts went, and seconds in ids.
+fn passed(pairs: &[(f64, f64)]) -> (f64, f64) {
+    match (pairs.first(), pairs.last()) {
+        (Some(first), Some(last)) => (last.0 - first.0, last.1 - first.1),
+        _ => (0.0, 0.0),
+    }
+}
+
 /// Seconds a unit of a count, by how far ids and counts went.
 fn unit_of(pairs: &[(f64, f64)]) -> f64 {
-    let (Some(first), Some(last)) = (pairs.first(), pairs.last()) else { return 1.0 };
-    let (counted, passed) = (last.0 - first.0, last.1 - first.1);
+    let (counted, passed) = passed(pairs);
     [1.0, 1e-3, 1e-6, 1e-9]
         .into_iter()
         .min_by(|a, b| {

@@ -32,6 +32,15 @@ impl AttrList {
         self.push(key, Made::Str(text.into()))
     }
 
+    /// A number under a key made at run time; whole ones stay whole.
+    pub(super) fn named_number(&mut self, key: String, number: f64) -> &mut Self {
+        if number.fract() == 0.0 && number.abs() < 9e15 {
+            self.push(key, Made::Int(number as i64))
+        } else {
+            self.push(key, Made::Double(number))
+        }
+    }
+
     /// Text, where there is some.
     pub(super) fn text(&mut self, key: &'static str, text: Option<&str>) -> &mut Self {
         if let Some(text) = text {

@@ -6,6 +6,7 @@ use super::parts;
 use super::response::Outcome;
 use super::writer::{Note, Who, Writer};
 use crate::realtime::call::{Call, Moment, Notice, Response, UserItem};
+use crate::realtime::info::Fault;
 
 impl Writer<'_> {
     /// What the user said.
@@ -13,11 +14,8 @@ impl Writer<'_> {
         let mut attrs = AttrList::default();
         attrs.str("agentobs.item.id", item.id.as_str());
         if let (Some(fault), Some(at)) = (&item.failure, item.transcribed) {
-            parts::of_fault(&mut attrs, fault);
-            let body = format!(
-                "transcription failed: {}",
-                fault.message.as_deref().unwrap_or(fault.word())
-            );
+            parts::of_fault(&mut attrs, fault, self.content());
+            let body = format!("transcription failed: {}", self.words_of(fault));
             let name = "agentobs.transcription.failed";
             self.log(who, Note { at, span, severity: 13, name, body, attrs });
             return;
@@ -26,6 +24,11 @@ impl Writer<'_> {
         let at = item.transcribed.or(item.added).unwrap_or(item.first);
         let body = if self.content() { said.to_owned() } else { String::new() };
         self.log(who, Note { at, span, severity: 9, name: "gen_ai.user.message", body, attrs });
+    }
+
+    /// What an error says, as far as it may be told.
+    fn words_of<'f>(&self, fault: &'f Fault) -> &'f str {
+        fault.message.as_deref().filter(|_| self.content()).unwrap_or(fault.word())
     }
 
     /// What the agent said, how a response failed, its rate limits.
@@ -76,12 +79,9 @@ impl Writer<'_> {
         }
         let (severity, name, body) = match notice {
             Notice::RateLimits(_) => (9, "agentobs.rate_limits", "rate limits".to_owned()),
-            Notice::Error(fault) => {
-                let text = fault.message.as_deref().unwrap_or(fault.word());
-                (17, "agentobs.error", text.to_owned())
-            }
+            Notice::Error(fault) => (17, "agentobs.error", self.words_of(fault).to_owned()),
             Notice::TranscriptionFailed(_, fault) => {
-                let text = fault.message.as_deref().unwrap_or(fault.word());
+                let text = self.words_of(fault);
                 (13, "agentobs.transcription.failed", format!("transcription failed: {text}"))
             }
             Notice::LooseOutput(..) => {

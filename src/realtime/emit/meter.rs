@@ -6,6 +6,7 @@ use crate::model::{
     Batch, Exemplar, MetricIx, MetricKind, MetricRow, Nanos, PartIx, PointRow, PointValue, ScopeIx,
     Temporality,
 };
+use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
 /// Streams of one session; more are not kept.
@@ -65,10 +66,12 @@ struct Stream {
     example: Option<(Nanos, f64, u128, u64)>,
 }
 
-/// Collects measurements.
+type Streams = BTreeMap<(Metric, Labels), Stream>;
+
+/// Collects measurements, each session's by itself: sessions overlap.
 #[derive(Clone, Debug, Default)]
 pub(in crate::realtime) struct Meter {
-    streams: BTreeMap<(Metric, Labels), Stream>,
+    sessions: HashMap<u128, Streams>,
 }
 
 /// Where a measurement was made.
@@ -82,11 +85,12 @@ pub(super) struct Spot {
 impl Meter {
     /// Takes a measurement.
     pub(super) fn record(&mut self, metric: Metric, labels: Labels, value: f64, spot: Spot) {
+        let streams = self.sessions.entry(spot.trace).or_default();
         let key = (metric, labels);
-        if self.streams.len() >= MAX_STREAMS && !self.streams.contains_key(&key) {
+        if streams.len() >= MAX_STREAMS && !streams.contains_key(&key) {
             return;
         }
-        let stream = self.streams.entry(key).or_default();
+        let stream = streams.entry(key).or_default();
         if stream.count == 0 {
             (stream.min, stream.max) = (value, value);
         }
@@ -108,9 +112,15 @@ impl Meter {
         }
     }
 
-    /// Writes one point a stream.
+    /// Forgets what was measured in a session.
+    pub(super) fn drop_session(&mut self, trace: u128) {
+        self.sessions.remove(&trace);
+    }
+
+    /// Writes one point for each stream of a session, which is over.
     pub(super) fn write(
-        self,
+        &mut self,
+        trace: u128,
         batch: &mut Batch,
         scope: ScopeIx,
         part: PartIx,
@@ -118,7 +128,7 @@ impl Meter {
         end: Nanos,
     ) {
         let mut open: Option<(Metric, MetricIx)> = None;
-        for ((metric, labels), stream) in self.streams {
+        for ((metric, labels), stream) in self.sessions.remove(&trace).unwrap_or_default() {
             let ix = match open {
                 Some((known, ix)) if known == metric => ix,
                 _ => add_metric(batch, metric, scope, part),

@@ -9,12 +9,12 @@ use crate::realtime::tokens::Tokens;
 use crate::wire::realtime::Json;
 use std::borrow::Cow;
 
-/// Attributes of an error.
-pub(super) fn of_fault(attrs: &mut AttrList, fault: &Fault) {
+/// Attributes of an error. Its message may quote what was said or sent.
+pub(super) fn of_fault(attrs: &mut AttrList, fault: &Fault, content: bool) {
     attrs.str("error.type", fault.word());
     attrs.text("agentobs.error.type", fault.kind.as_deref());
     attrs.text("agentobs.error.code", fault.code.as_deref());
-    attrs.text("error.message", fault.message.as_deref());
+    attrs.text("error.message", fault.message.as_deref().filter(|_| content));
     attrs.text("agentobs.error.param", fault.param.as_deref());
     attrs.text("agentobs.error.client_event_id", fault.event_id.as_deref());
 }
@@ -40,7 +40,7 @@ pub(super) fn as_notes(at: Moment, notice: &Notice, content: bool) -> Vec<SpanNo
                 .collect();
         }
         Notice::Error(fault) => {
-            of_fault(&mut attrs, fault);
+            of_fault(&mut attrs, fault, content);
             "error"
         }
         Notice::Dtmf(digit) => {
@@ -51,7 +51,7 @@ pub(super) fn as_notes(at: Moment, notice: &Notice, content: bool) -> Vec<SpanNo
         }
         Notice::TranscriptionFailed(item, fault) => {
             attrs.str("agentobs.item.id", item.as_str());
-            of_fault(&mut attrs, fault);
+            of_fault(&mut attrs, fault, content);
             "transcription_failed"
         }
         Notice::ApprovalRequest(tool) => {

@@ -27,7 +27,8 @@ pub(super) struct Outcome {
 }
 
 impl Response {
-    pub(super) fn outcome(&self) -> Outcome {
+    /// What became of it; with `content` in the service's own words.
+    pub(super) fn outcome(&self, content: bool) -> Outcome {
         let reason = self.info.reason.as_deref();
         let status = self.info.status.as_deref().unwrap_or_default();
         if self.done.is_none() {
@@ -50,10 +51,22 @@ impl Response {
         let failed = matches!(status, "failed" | "incomplete").then(|| {
             let fault = self.info.error.as_ref();
             let kind = fault.map(|f| f.word()).or(reason).unwrap_or(status);
-            let message = fault.and_then(|f| f.message.clone());
+            let message = fault.and_then(|f| f.message.clone()).filter(|_| content);
             (kind.to_owned(), message.unwrap_or_else(|| format!("response {status}: {kind}")))
         });
         Outcome { reason: word.to_owned(), failed }
+    }
+
+    /// `speech` or `text`, by what the response says, else by what came.
+    fn output_type(&self) -> Option<&'static str> {
+        let parts = || self.items.iter().flat_map(|item| item.parts.values());
+        let spoken = match &self.info.modalities {
+            Some(modalities) => modalities.contains("audio"),
+            None if self.first_audio.is_some() || parts().any(|part| part.spoken) => true,
+            None if parts().any(|part| !part.text.is_empty()) => false,
+            None => return None,
+        };
+        Some(if spoken { "speech" } else { "text" })
     }
 
     /// The last moment of the response itself.
@@ -70,6 +83,15 @@ impl Response {
 }
 
 impl Writer<'_> {
+    /// Whether the open proposals are followed.
+    pub(super) fn proposed(&self) -> bool {
+        self.options.conventions == Conventions::Proposed
+    }
+
+    fn operation(&self) -> &'static str {
+        if self.proposed() { "realtime_inference" } else { "chat" }
+    }
+
     /// Writes a response and its tool calls below `parent`.
     pub(super) fn response(
         &mut self,
@@ -80,15 +102,15 @@ impl Writer<'_> {
         last: Moment,
     ) {
         let id = self.new_id(who, "response", response.id.as_str());
-        let proposed = self.options.conventions == Conventions::Proposed;
-        let operation = if proposed { "realtime_inference" } else { "chat" };
+        let proposed = self.proposed();
+        let operation = self.operation();
         let name = match response.model.as_deref() {
             Some(model) => format!("{operation} {model}"),
             None => operation.to_owned(),
         };
         let mut span = Draft::new(id, parent, name, response.first, response.ended());
         span.kind = SpanKind::Client;
-        let outcome = response.outcome();
+        let outcome = response.outcome(self.content());
         span.failed = outcome.failed.as_ref().map(|(_, text)| text.clone());
         let attrs = &mut span.attrs;
         attrs.str("gen_ai.operation.name", operation);
@@ -101,8 +123,7 @@ impl Writer<'_> {
         if proposed {
             attrs.str("gen_ai.realtime_session.id", &who.session);
         }
-        let spoken = response.info.modalities.as_deref().is_some_and(|m| m.contains("audio"));
-        attrs.str("gen_ai.output.type", if spoken { "speech" } else { "text" });
+        attrs.text("gen_ai.output.type", response.output_type());
         if let Some((kind, _)) = &outcome.failed {
             attrs.str("error.type", kind);
         }
@@ -113,7 +134,7 @@ impl Writer<'_> {
         attrs.str("openinference.span.kind", "LLM");
         attrs.str("langfuse.observation.type", "generation");
         attrs.text("llm.model_name", response.model.as_deref());
-        own_facts(attrs, response);
+        own_facts(attrs, response, self.content());
         let first = |moment: Option<Moment>| Some(moment?.ms_since(response.first));
         let chunk = first(response.first_delta);
         attrs.double("gen_ai.response.time_to_first_chunk", chunk.map(|ms| ms / 1e3));
@@ -132,7 +153,7 @@ impl Writer<'_> {
             attrs.int("agentobs.delta.size", delta.size.min(i64::MAX as u64) as i64);
             span.notes.push(SpanNote { at: delta.at, name: delta.name, attrs });
         }
-        span.dropped_notes = response.deltas_dropped;
+        span.dropped_notes = response.deltas_dropped + response.notices_dropped;
         if let Cause::ToolOutput(call) = &response.cause {
             span.links.push((who.span("tool", call.as_str()), "triggered_by"));
         }
@@ -184,20 +205,18 @@ impl Writer<'_> {
         let ended = if response.cleared { "playback_cleared" } else { "playback_stopped" };
         note(response.playback_ended, ended);
         if let Some(at) = response.first_delta {
-            let time = rfc3339(at.time.0);
+            let time = rfc3339(self.shifted(at.time).0);
             span.attrs.str("langfuse.observation.completion_start_time", time);
         }
     }
 
     fn response_metrics(&mut self, who: &Who, id: u64, response: &Response, outcome: &Outcome) {
         let at = (id, response.ended());
-        let model = response.model.clone().unwrap_or_default();
-        let base = [
-            ("gen_ai.operation.name", "chat"),
-            ("gen_ai.provider.name", "openai"),
-            ("gen_ai.request.model", model.as_str()),
-        ];
-        let mut failed = base.to_vec();
+        let model = response.model.as_deref().map(|model| ("gen_ai.request.model", model));
+        let mut base =
+            vec![("gen_ai.operation.name", self.operation()), ("gen_ai.provider.name", "openai")];
+        base.extend(model);
+        let mut failed = base.clone();
         if let Some((kind, _)) = &outcome.failed {
             failed.push(("error.type", kind));
             self.measure(who, at, names::ERRORS, &[("error.type", kind)], 1.0);
@@ -219,26 +238,26 @@ impl Writer<'_> {
         }
         let Some(usage) = &response.info.usage else { return };
         for (kind, count) in [("input", usage.input), ("output", usage.output)] {
-            let mut labels = base.to_vec();
+            let mut labels = base.clone();
             labels.push(("gen_ai.token.type", kind));
             if let Some(count) = count {
                 self.measure(who, at, names::TOKEN_USAGE, &labels, count as f64);
             }
         }
         for (direction, modality, cached, count) in parts::exclusive(usage) {
-            let labels = [
+            let mut labels = vec![
                 ("agentobs.token.direction", direction),
                 ("agentobs.token.modality", modality),
                 ("agentobs.token.cached", if cached { "true" } else { "false" }),
-                ("gen_ai.request.model", model.as_str()),
             ];
+            labels.extend(model);
             self.measure(who, at, names::TOKENS, &labels, count as f64);
         }
     }
 }
 
 /// What no convention has.
-fn own_facts(attrs: &mut AttrList, response: &Response) {
+fn own_facts(attrs: &mut AttrList, response: &Response, content: bool) {
     let status = response.info.status.as_deref().filter(|_| response.done.is_some());
     attrs.text("agentobs.response.status", status);
     attrs.text("agentobs.response.reason", response.info.reason.as_deref());
@@ -277,7 +296,8 @@ fn own_facts(attrs: &mut AttrList, response: &Response) {
     if !phases.is_empty() {
         attrs.list("agentobs.response.phases", phases.into_iter().map(str::to_owned).collect());
     }
-    for (key, value) in &response.info.metadata {
+    // The application writes there whatever it likes.
+    for (key, value) in response.info.metadata.iter().filter(|_| content) {
         attrs.named(format!("agentobs.response.metadata.{key}"), value);
     }
 }

@@ -26,8 +26,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes the end of a session.
-    pub(in crate::realtime) fn finish(&mut self, call: &mut Call) {
+    /// Writes the end of a session; false when it is not wanted.
+    pub(in crate::realtime) fn finish(&mut self, call: &mut Call) -> bool {
         let open = call.is_in_progress();
         call.drop_early_outputs(0);
         self.settle(call, true);
@@ -72,7 +72,8 @@ impl Writer<'_> {
             span.attrs.text("output.value", some(translation).as_deref());
         }
         self.span(&who, span);
-        self.points(call.first.time, call.last.time);
+        self.points(&who, call.first.time, call.last.time);
+        self.wants(&who)
     }
 }
 
@@ -118,6 +119,7 @@ fn session_attrs(attrs: &mut AttrList, call: &Call, who: &Who, content: bool) {
         ("agentobs.session.tool_calls", u64::from(totals.tool_calls)),
         ("agentobs.session.interruptions", u64::from(totals.interruptions)),
         ("agentobs.session.errors", u64::from(totals.errors)),
+        ("agentobs.session.history_items", u64::from(totals.history_items)),
         ("agentobs.session.server_events", totals.server_events),
         ("agentobs.session.client_events", totals.client_events),
     ] {
@@ -137,7 +139,7 @@ fn session_attrs(attrs: &mut AttrList, call: &Call, who: &Who, content: bool) {
 fn limit_attrs(name: &str, remaining: Option<f64>) -> AttrList {
     let mut attrs = AttrList::default();
     if let Some(remaining) = remaining {
-        attrs.named(format!("agentobs.rate_limit.{name}.remaining"), remaining.to_string());
+        attrs.named_number(format!("agentobs.rate_limit.{name}.remaining"), remaining);
     }
     attrs
 }

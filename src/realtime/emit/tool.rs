@@ -70,12 +70,8 @@ impl Writer<'_> {
                     "agentobs.tool.error.provenance",
                     if reported { "reported" } else { "derived" },
                 );
-                let fault = tool.error.clone().map(|fault| match content {
-                    true => fault,
-                    false => Fault { message: None, ..fault },
-                });
-                match &fault {
-                    Some(fault) => parts::of_fault(attrs, fault),
+                match &tool.error {
+                    Some(fault) => parts::of_fault(attrs, fault, content),
                     None => {
                         attrs.str(
                             "error.type",
@@ -83,9 +79,12 @@ impl Writer<'_> {
                         );
                     }
                 }
-                let message = fault.and_then(|fault| fault.message);
-                let message = message.or_else(|| output.map(str::to_owned));
-                span.failed = Some(message.unwrap_or_else(|| "the tool call failed".to_owned()));
+                let message = tool.error.as_ref().and_then(|fault| fault.message.as_deref());
+                let told = message.filter(|_| content).map(str::to_owned);
+                span.failed = Some(told.or_else(|| output.map(first_words)).unwrap_or_else(|| {
+                    let word = tool.error.as_ref().map_or("the tool call failed", Fault::word);
+                    word.to_owned()
+                }));
             }
             ToolEnd::Unfinished => {
                 attrs.str("error.type", "unfinished");
@@ -129,15 +128,23 @@ impl Writer<'_> {
         ended.attrs.double("agentobs.tool.duration_ms", Some(seconds.as_secs_f64() * 1e3));
         let output = tool.output.as_deref().or(tool.sent.as_ref().map(|(o, _)| o.as_str()));
         ended.body = format!("tool output: {name}");
-        if content {
-            if let Some(output) = output {
-                ended.body = format!("tool output: {name} {output}");
-                ended.attrs.str("gen_ai.tool.call.result", output);
-            }
-            if let Some(fault) = &tool.error {
-                parts::of_fault(&mut ended.attrs, fault);
-            }
+        if let Some(output) = output.filter(|_| content) {
+            ended.body = format!("tool output: {name} {output}");
+            ended.attrs.str("gen_ai.tool.call.result", output);
+        }
+        if let Some(fault) = &tool.error {
+            parts::of_fault(&mut ended.attrs, fault, content);
         }
         self.log(who, ended);
+    }
+}
+
+/// The beginning of an output: a status message is a line, the whole output
+/// has its own attribute.
+fn first_words(output: &str) -> String {
+    let line = output.trim().lines().next().unwrap_or_default();
+    match line.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.to_owned(),
     }
 }

@@ -9,6 +9,7 @@ use crate::realtime::call::{
     Call, Cause, Interruption, Leaving, Moment, Notice, Response, Trigger, TurnRole, UserItem,
     UserKind, join,
 };
+use crate::realtime::event::TranscriptionUsage;
 
 impl Writer<'_> {
     /// Writes a turn with everything in it.
@@ -28,9 +29,11 @@ impl Writer<'_> {
         let id = self.new_id(who, "user_turn", first);
         let turn = &leaving.turn;
         let start = items.iter().map(|i| i.first).min_by_key(|m| m.time).unwrap_or(turn.first);
-        let end = items.iter().filter_map(UserItem::end).max_by_key(|m| m.time);
         let committed = items.iter().any(|item| item.committed.or(item.added).is_some());
-        let end = end.filter(|_| committed).unwrap_or(turn.last.max_of(start));
+        let ends = ends_of(items, leaving.until);
+        let known = items.iter().filter_map(UserItem::end).max_by_key(|m| m.time);
+        let guessed = ends.iter().copied().max_by_key(|m| m.time);
+        let end = known.filter(|_| committed).or(guessed).unwrap_or(turn.last).max_of(start);
         let mut span = Draft::new(id, who.root, "user_turn", start, end);
         let said = join(items.iter().filter_map(|item| item.said().map(str::to_owned)));
         let attrs = &mut span.attrs;
@@ -41,46 +44,52 @@ impl Writer<'_> {
         attrs.str("agentobs.turn.kind", if spoken { "audio" } else { "text" });
         attrs.bool("agentobs.turn.committed", committed);
         attrs.list("agentobs.item.ids", items.iter().map(|i| i.id.as_str().to_owned()).collect());
+        let offset = |ms: fn(&UserItem) -> Option<f64>| items.iter().filter_map(ms);
+        let audio_start = offset(|item| item.audio_start_ms).min_by(f64::total_cmp);
+        attrs.number("agentobs.turn.audio_start_ms", audio_start);
+        let audio_end = offset(|item| item.audio_end_ms).max_by(f64::total_cmp);
+        attrs.number("agentobs.turn.audio_end_ms", audio_end);
+        let mut usage = TranscriptionUsage::default();
+        items.iter().for_each(|item| usage.add(&item.usage));
+        transcription_attrs(attrs, &usage);
         let images: u32 = items.iter().map(|item| item.images).sum();
         attrs.count("agentobs.turn.images", (images > 0).then_some(u64::from(images)));
-        if let Some(item) = items.iter().rev().find(|item| item.stopped.is_some()) {
-            let silence = call.info.silence_ms;
-            let eou = item.detection_ms.map(|ms| ms + silence.unwrap_or(0.0));
-            // With server_vad the silence that it waits for is known.
-            let known =
-                call.info.turn_detection.as_deref() != Some("server_vad") || silence.is_some();
-            attrs.double("agentobs.turn.eou_ms", eou.filter(|_| known));
-        }
+        attrs.double("agentobs.turn.eou_ms", call.end_of_utterance_ms(items));
         let transcribed =
             items.iter().rev().find_map(|item| Some((item.end()?, item.transcribed?)));
         attrs.double(
             "agentobs.turn.transcription_ms",
             transcribed.map(|(end, at)| at.ms_since(end)),
         );
+        let beside = leaving.beside.iter().filter(|r| is_transcription(r));
+        let derived = join(beside.filter_map(Response::generated));
+        let provenance = match (&said, &derived) {
+            (Some(_), _) => Some("reported"),
+            (None, Some(_)) => Some("derived"),
+            (None, None) => None,
+        };
+        attrs.text("agentobs.turn.text_provenance", provenance);
         if self.content() {
             attrs.text("input.value", said.as_deref());
-            let beside = leaving.beside.iter().filter(|r| is_transcription(r));
-            attrs.text(
-                "agentobs.turn.derived_text",
-                join(beside.filter_map(Response::generated)).as_deref(),
-            );
+            attrs.text("agentobs.turn.derived_text", derived.as_deref());
         }
         self.span(who, span);
         self.measure(who, (id, end), names::TURNS, &[("agentobs.turn.role", "user")], 1.0);
-        for item in items {
-            self.user_item(who, id, item);
+        for (item, end) in items.iter().zip(ends) {
+            self.user_item(who, id, item, end);
         }
         self.responses_beside(who, id, leaving);
     }
 
-    fn user_item(&mut self, who: &Who, turn: u64, item: &UserItem) {
+    fn user_item(&mut self, who: &Who, turn: u64, item: &UserItem, end: Moment) {
         let mut span_of_item = turn;
         if item.kind == UserKind::Audio {
             span_of_item = self.new_id(who, "speech", item.id.as_str());
-            let end = item.end().unwrap_or(item.first);
-            let mut span =
-                Draft::new(span_of_item, turn, "user_speech", item.first, end.max_of(item.first));
+            let mut span = Draft::new(span_of_item, turn, "user_speech", item.first, end);
             let attrs = &mut span.attrs;
+            if item.end().is_none() {
+                attrs.bool("agentobs.unfinished", true);
+            }
             attrs.str("openinference.span.kind", "CHAIN");
             attrs.str("langfuse.observation.type", "span");
             attrs.str("agentobs.item.id", item.id.as_str());
@@ -99,14 +108,10 @@ impl Writer<'_> {
                 (None, None) => "none",
             };
             attrs.str("agentobs.transcription.status", transcription);
-            if let Some(tokens) = &item.usage.tokens {
-                attrs.count("agentobs.transcription.input_tokens", tokens.input);
-                attrs.count("agentobs.transcription.output_tokens", tokens.output);
-                attrs.count("agentobs.transcription.total_tokens", tokens.total);
-                attrs.count("agentobs.transcription.input_audio_tokens", tokens.input_audio);
-                attrs.count("agentobs.transcription.input_text_tokens", tokens.input_text);
+            transcription_attrs(attrs, &item.usage);
+            if self.proposed() {
+                attrs.str("gen_ai.realtime_session.id", &who.session);
             }
-            attrs.double("agentobs.transcription.seconds", item.usage.seconds);
             if self.content() {
                 attrs.text("input.value", item.said());
                 let partial = Some(item.partial.as_str()).filter(|_| transcription == "partial");
@@ -163,6 +168,10 @@ impl Writer<'_> {
             attrs.double("agentobs.turn.e2e_ms", Some(ms));
             attrs.str("agentobs.turn.e2e_from", from);
             attrs.str("agentobs.turn.e2e_to", to);
+            // What the caller feels: the silence that the service waits for is in it.
+            let eou_ms = leaving.exchange.as_ref().and_then(|exchange| exchange.eou_ms);
+            let felt = eou_ms.filter(|_| from == "speech_stopped").map(|eou| ms + eou);
+            attrs.double("agentobs.turn.e2e_user_ms", felt);
         }
         if let Some(cut) = interruption {
             attrs.str("agentobs.interruption.kind", cut.kind);
@@ -233,6 +242,26 @@ fn turn_attrs(attrs: &mut AttrList, leaving: &Leaving, role: &'static str) {
     attrs.int("agentobs.turn.number", i64::from(leaving.number));
     attrs.str("agentobs.turn.role", role);
     attrs.int("agentobs.turn.exchange", i64::from(leaving.turn.exchange));
+}
+
+/// What transcription cost; never part of the usage of responses.
+fn transcription_attrs(attrs: &mut AttrList, usage: &TranscriptionUsage) {
+    if let Some(tokens) = &usage.tokens {
+        attrs.count("agentobs.transcription.input_tokens", tokens.input);
+        attrs.count("agentobs.transcription.output_tokens", tokens.output);
+        attrs.count("agentobs.transcription.total_tokens", tokens.total);
+        attrs.count("agentobs.transcription.input_audio_tokens", tokens.input_audio);
+        attrs.count("agentobs.transcription.input_text_tokens", tokens.input_text);
+    }
+    attrs.double("agentobs.transcription.seconds", usage.seconds);
+}
+
+/// When each utterance ended. One whose end the log does not have ends at the
+/// latest when the next one begins, or the next turn, or the log ends.
+fn ends_of(items: &[UserItem], until: Moment) -> Vec<Moment> {
+    let following = items.iter().skip(1).map(|item| item.first).chain([until]);
+    let end = |(item, next): (&UserItem, Moment)| item.end().unwrap_or(next).max_of(item.first);
+    items.iter().zip(following).map(end).collect()
 }
 
 /// Whether an application asked for the transcript of what was said.

@@ -150,6 +150,13 @@ impl<'o> Writer<'o> {
         }
     }
 
+    /// Whether a session is wanted at all: by its id or its conversation's.
+    pub(super) fn wants(&self, who: &Who) -> bool {
+        self.options.session.as_deref().is_none_or(|wanted| {
+            who.session == wanted || who.conversation.as_deref() == Some(wanted)
+        })
+    }
+
     /// Whether delta events are wanted.
     pub(in crate::realtime) fn tracks_deltas(&self) -> bool {
         self.options.track_deltas
@@ -167,7 +174,8 @@ impl<'o> Writer<'o> {
         }
     }
 
-    fn shifted(&self, time: Nanos) -> Nanos {
+    /// A time as it is written.
+    pub(super) fn shifted(&self, time: Nanos) -> Nanos {
         match self.shift {
             Some(shift) => {
                 let moved = (i128::from(time.0) + shift).clamp(1, i128::from(u64::MAX));
@@ -231,6 +239,9 @@ impl<'o> Writer<'o> {
 
     /// Writes a span.
     pub(super) fn span(&mut self, who: &Who, draft: Draft) {
+        if !self.wants(who) {
+            return;
+        }
         let scope = self.scope();
         let source = draft.start.source.max(draft.end.source);
         let mut attrs = Self::common(who, source);
@@ -304,7 +315,7 @@ impl<'o> Writer<'o> {
 
     /// Writes a log record.
     pub(super) fn log(&mut self, who: &Who, note: Note) {
-        if !self.options.logs {
+        if !self.options.logs || !self.wants(who) {
             return;
         }
         let scope = self.scope();
@@ -349,6 +360,9 @@ impl<'o> Writer<'o> {
         labels: &[(&'static str, &str)],
         value: f64,
     ) {
+        if !self.options.metrics {
+            return;
+        }
         let mut all = vec![("session.id", who.session.clone())];
         all.extend(labels.iter().map(|(key, value)| (*key, (*value).to_owned())));
         let spot = Spot { at: self.shifted(at.time), trace: who.trace, span };
@@ -356,16 +370,15 @@ impl<'o> Writer<'o> {
     }
 
     /// Writes the metric points of a session.
-    pub(super) fn points(&mut self, start: Nanos, end: Nanos) {
-        if !self.options.metrics {
-            self.meter = Meter::default();
+    pub(super) fn points(&mut self, who: &Who, start: Nanos, end: Nanos) {
+        if !self.options.metrics || !self.wants(who) {
+            self.meter.drop_session(who.trace);
             return;
         }
         let scope = self.scope();
         let (start, end) = (self.shifted(start), self.shifted(end));
-        let meter = std::mem::take(&mut self.meter);
         let before = self.batch.points.len();
-        meter.write(&mut self.batch, scope, self.options.part, start, end);
+        self.meter.write(who.trace, &mut self.batch, scope, self.options.part, start, end);
         self.points += (self.batch.points.len() - before) as u64;
         self.full();
     }

@@ -6,6 +6,7 @@
 //! protocol's specification.
 
 pub(super) mod cursor;
+pub(super) mod encode;
 mod enums;
 pub(super) mod json;
 pub(super) mod proto;

@@ -6,16 +6,20 @@
 //! innermost word wins. Text that is JSON (or base64 of it) is opened too.
 
 use super::base64;
-use super::fields::{Field, Fields, Kind, items, unescape};
+use super::fields::{Field, Fields, Kind, items, string_end, unescape};
 use super::hint;
 use super::names::{Direction, is_known, is_protocol_field};
 use super::scan::{Scan, Scanner};
 use super::stamp::Stamp;
+use super::text;
+use memchr::memmem;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Envelopes inside envelopes: more are not opened.
 const MAX_DEPTH: u32 = 10;
+/// Text before the JSON of a log line in a string.
+const PREFIX: usize = 256;
 /// Connections whose clock is remembered.
 const MAX_ANCHORS: usize = 1024;
 
@@ -43,6 +47,8 @@ pub(super) struct Unwrapper {
     sockets: u32,
     /// Wall clock minus monotonic clock in seconds, by connection.
     anchors: HashMap<String, f64>,
+    /// The newest type that was a known one.
+    known_type: String,
 }
 
 /// What one object says of itself.
@@ -71,7 +77,7 @@ impl Unwrapper {
     ) -> usize {
         let mut meta = outer.clone();
         let look = self.look(object, &mut meta);
-        if let Some(kind) = event_type(&look) {
+        if let Some(kind) = self.event_type(&look) {
             self.anchored(&mut meta);
             each(Found { kind, json: object, meta: &meta });
             return 1;
@@ -104,7 +110,8 @@ impl Unwrapper {
         meta: &mut Meta,
         each: &mut dyn FnMut(Found<'_>),
     ) -> usize {
-        let Some(kind) = &look.kind_beside else { return 0 };
+        let known = look.kind.as_ref().filter(|kind| is_known(kind));
+        let Some(kind) = known.or(look.kind_beside.as_ref()) else { return 0 };
         let kind = kind.trim_end_matches("_sent").trim_end_matches("_received");
         let body = Fields::new(object).find(|field| {
             field.kind == Kind::Object
@@ -141,16 +148,57 @@ impl Unwrapper {
                 }
                 found
             }
-            Kind::String => match opened(field.raw) {
-                Some(json) => {
-                    let json: &[u8] = &json;
-                    let kind = if json.first() == Some(&b'[') { Kind::Array } else { Kind::Object };
-                    self.value(&Field { key: field.key, kind, raw: json }, meta, depth + 1, each)
-                }
-                None => 0,
-            },
+            Kind::String => self.text(field.raw, meta, depth, each),
             Kind::Number | Kind::Word => 0,
         }
+    }
+
+    /// Events in a line that has JSON between quotes: `msg="{\"type\": …}"`, and
+    /// in tables, where quotes are doubled.
+    pub(super) fn quoted(&mut self, line: &[u8], each: &mut dyn FnMut(Found<'_>)) -> usize {
+        let escaped = memmem::find(line, b"\"{\\\"").map(|at| (at, false));
+        let doubled = memmem::find(line, b"\"{\"\"").map(|at| (at, true));
+        let Some((at, doubled)) = escaped.into_iter().chain(doubled).min() else { return 0 };
+        let Some((before, quoted)) = line.split_at_checked(at) else { return 0 };
+        let json = if doubled {
+            let text = String::from_utf8_lossy(quoted.get(1..).unwrap_or_default());
+            text.replace("\"\"", "\"").into_bytes()
+        } else {
+            let Some(end) = string_end(quoted, 1) else { return 0 };
+            let text = quoted.get(1..end).and_then(unescape);
+            text.map_or_else(Vec::new, |text| text.into_owned().into_bytes())
+        };
+        let Scan::Done(end) = Scanner::new(0).run(&json) else { return 0 };
+        let mut meta = text::of_prefix(&String::from_utf8_lossy(before));
+        meta.repeat = meta.repeat.max(1);
+        self.object(json.get(..end).unwrap_or_default(), &meta, 0, each)
+    }
+
+    /// Events in a string: JSON, base64 of it, or a line of a log with JSON in it.
+    fn text(
+        &mut self,
+        raw: &[u8],
+        meta: &Meta,
+        depth: u32,
+        each: &mut dyn FnMut(Found<'_>),
+    ) -> usize {
+        if let Some(json) = opened(raw) {
+            let json: &[u8] = &json;
+            let kind = if json.first() == Some(&b'[') { Kind::Array } else { Kind::Object };
+            return self.value(&Field { key: &[], kind, raw: json }, meta, depth + 1, each);
+        }
+        if !has_line(raw) {
+            return 0;
+        }
+        let Some(line) = unescape(raw) else { return 0 };
+        let Some((before, json)) = line.find("{\"").map(|at| line.split_at(at)) else { return 0 };
+        let Scan::Done(end) = Scanner::new(0).run(json.as_bytes()) else { return 0 };
+        let told = text::of_prefix(before);
+        let mut meta = meta.clone();
+        meta.direction = told.direction.or(meta.direction);
+        meta.time = meta.time.or(told.time);
+        let json = json.as_bytes().get(..end).unwrap_or_default();
+        self.object(json, &meta, depth + 1, each)
     }
 
     /// Reads an object's members; what they say of time, direction and
@@ -159,6 +207,12 @@ impl Unwrapper {
         let mut look = Look::default();
         for field in Fields::new(object) {
             match field.key {
+                // Most members of most events: they say nothing of the envelope.
+                b"event_id" | b"response_id" | b"item_id" | b"output_index" | b"content_index" => {
+                    look.protocol = true;
+                    continue;
+                }
+                b"delta" | b"audio" if field.kind == Kind::String => continue,
                 b"type" => look.kind = field.text(),
                 b"eventName" | b"event_name" | b"event_type" | b"eventType" | b"name" => {
                     look.kind_beside = field.text();
@@ -171,8 +225,11 @@ impl Unwrapper {
                 _ => look.protocol |= is_protocol_field(field.key),
             }
             look.nested |= matches!(field.kind, Kind::Object | Kind::Array)
-                || (field.kind == Kind::String && may_open(field.raw));
+                || (field.kind == Kind::String && (may_open(field.raw) || has_line(field.raw)));
+            // Of a key press the service's own second: the recorder's time is better.
+            let coarse = field.key == b"received_at" && meta.time.is_some();
             if is_time_key(field.key)
+                && !coarse
                 && let Some(stamp) = stamp(&field)
             {
                 meta.time = Some(stamp);
@@ -199,6 +256,20 @@ impl Unwrapper {
         look
     }
 
+    /// The type of an object that is an event.
+    fn event_type<'a>(&mut self, look: &'a Look<'_>) -> Option<&'a str> {
+        let kind = look.kind.as_deref()?.trim();
+        // Deltas follow deltas.
+        if self.known_type == kind || is_known(kind) {
+            if self.known_type != kind {
+                kind.clone_into(&mut self.known_type);
+            }
+            let whole = if kind == "error" { look.error } else { look.protocol || !look.nested };
+            return whole.then_some(kind);
+        }
+        (look.protocol && kind.contains('.')).then_some(kind)
+    }
+
     /// A monotonic time becomes an instant once the connection's clock is known.
     fn anchored(&self, meta: &mut Meta) {
         if let (Some(Stamp::Count(count)), Some(tag)) = (meta.time, &meta.tag)
@@ -209,16 +280,6 @@ impl Unwrapper {
     }
 }
 
-/// The type of an object that is an event.
-fn event_type<'a>(look: &'a Look<'_>) -> Option<&'a str> {
-    let kind = look.kind.as_deref()?.trim();
-    if is_known(kind) {
-        let whole = if kind == "error" { look.error } else { look.protocol || !look.nested };
-        return whole.then_some(kind);
-    }
-    (look.protocol && kind.contains('.')).then_some(kind)
-}
-
 /// Whether text may hold JSON: it begins like an object or a list, or like the
 /// base64 of an object.
 fn may_open(raw: &[u8]) -> bool {
@@ -227,6 +288,12 @@ fn may_open(raw: &[u8]) -> bool {
         || text.starts_with(b"eyJ")
         || text.starts_with(b"ewog")
         || text.starts_with(b"ewo")
+}
+
+/// Whether text may be a line of a log that goes on with JSON.
+fn has_line(raw: &[u8]) -> bool {
+    let head = raw.get(..raw.len().min(PREFIX)).unwrap_or_default();
+    memchr::memchr(b'\\', head).is_some() && memmem::find(head, b"{\\\"").is_some()
 }
 
 /// The JSON in a text, checked.
@@ -248,7 +315,7 @@ fn opened(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
 
 fn stamp(field: &Field<'_>) -> Option<Stamp> {
     match field.kind {
-        Kind::Number => Stamp::from_number(field.number()?),
+        Kind::Number => Stamp::from_text(std::str::from_utf8(field.raw).ok()?),
         Kind::String if field.raw.len() <= 64 => Stamp::from_text(&field.text()?),
         _ => None,
     }
@@ -291,6 +358,9 @@ fn is_time_key(key: &[u8]) -> bool {
             | b"created_at"
             | b"createdAt"
             | b"ts_ms"
+            | b"t_ms"
+            | b"time_s"
+            | b"ts_us"
             | b"ts_ns"
             | b"time_ms"
             | b"timestamp_ms"
@@ -367,6 +437,18 @@ mod tests {
             (
                 r#"{"event_type":"session.update_sent","event_data":{"session":{}}}"#,
                 Some(Client),
+                None,
+                false,
+            ),
+            (
+                r#"{"level":"info","msg":"sent >>> {\"type\":\"session.update\",\"session\":{}}"}"#,
+                Some(Client),
+                None,
+                false,
+            ),
+            (
+                r#"{"type":"response.done","payload":{"event_id":"e","response":{}}}"#,
+                None,
                 None,
                 false,
             ),

@@ -96,7 +96,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Position of the quote that ends the string whose text starts at `start`.
-fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
+pub(super) fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     loop {
         let found = at + memchr2(b'"', b'\\', bytes.get(at..)?)?;

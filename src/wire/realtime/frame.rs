@@ -6,8 +6,9 @@
 //! breaks is given up at the next line that is indented no deeper than the one
 //! it began on, so nothing inside a damaged record is taken for a record.
 
+use super::literal::{self, Reading};
 use super::scan::{Scan, Scanner};
-use memchr::memchr;
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 use std::io::{self, Read};
 
 /// How many bytes are read at once.
@@ -16,12 +17,18 @@ const CHUNK: usize = 256 * 1024;
 const PROSE: usize = 256;
 /// How many braces of one line of prose are tried.
 const TRIES: usize = 64;
+/// Text of JavaScript or Python is looked for up to this length.
+const MAX_LITERAL: usize = 1 << 20;
+/// Lines that may be left out of one object.
+const REPAIRS: u32 = 4;
 
 /// What stands at one place of the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FrameKind {
     /// A whole JSON object.
     Object,
+    /// An object of JavaScript or Python, as JSON in [`Frames::literal`].
+    Literal,
     /// A line without an object.
     Text,
     /// An object that breaks before it ends.
@@ -46,6 +53,8 @@ pub(super) struct Frame {
     pub line: u64,
     /// Whether a broken object looks like a JavaScript or Python literal.
     pub literal: bool,
+    /// Lines that were left out of an object because they are no JSON.
+    pub repaired: u32,
 }
 
 /// The pieces of a stream.
@@ -67,6 +76,8 @@ pub(super) struct Frames<'r> {
     in_indent: bool,
     /// Whether `start` is in the middle of a line that was already counted.
     in_line: bool,
+    /// The newest object that was no JSON, turned into JSON.
+    literal: Vec<u8>,
     /// Why reading stopped, if not at the end.
     pub failed: Option<io::Error>,
 }
@@ -86,6 +97,7 @@ impl<'r> Frames<'r> {
             indent: 0,
             in_indent: true,
             in_line: false,
+            literal: Vec::new(),
             failed: None,
         }
     }
@@ -93,6 +105,11 @@ impl<'r> Frames<'r> {
     /// The bytes that a frame's positions are of, until the next call of `next`.
     pub(super) fn bytes(&self, from: usize, to: usize) -> &[u8] {
         self.buffer.get(from..to).unwrap_or_default()
+    }
+
+    /// The JSON of a [`FrameKind::Literal`].
+    pub(super) fn literal(&self) -> &[u8] {
+        &self.literal
     }
 
     /// Position in the stream of a position in the buffer.
@@ -223,6 +240,7 @@ impl<'r> Frames<'r> {
             end,
             line,
             literal: false,
+            repaired: 0,
         })
     }
 
@@ -231,7 +249,39 @@ impl<'r> Frames<'r> {
     fn may_be_object(&self, brace: usize, len: usize) -> bool {
         match self.tail().get(brace + 1..len).and_then(|rest| rest.first()) {
             None => true,
-            Some(b) => matches!(b, b'"' | b'}' | b' ' | b'\t' | b'\r'),
+            Some(b) => matches!(b, b'"' | b'\'' | b'}' | b' ' | b'\t' | b'\r'),
+        }
+    }
+
+    /// The object at a place as text of JavaScript or Python; in the middle of a
+    /// line only what has a `type`, as events have.
+    fn literal_object(&mut self, at: usize, line: u64) -> Option<Frame> {
+        loop {
+            let text = self.tail().get(at..).filter(|text| is_literal(text))?;
+            match literal::read(text) {
+                Reading::Done(end, json) => {
+                    if at > 0 && memmem::find(&json, b"\"type\":\"").is_none() {
+                        return None;
+                    }
+                    let lines = text.get(..end).map_or(0, |t| memchr_iter(b'\n', t).count());
+                    self.literal = json;
+                    let prefix = self.start;
+                    self.start += at + end;
+                    self.line += lines as u64;
+                    self.in_line = true;
+                    return Some(Frame {
+                        kind: FrameKind::Literal,
+                        prefix,
+                        start: prefix + at,
+                        end: prefix + at + end,
+                        line,
+                        literal: true,
+                        repaired: 0,
+                    });
+                }
+                Reading::More if text.len() < MAX_LITERAL && self.more() => {}
+                Reading::More | Reading::Broken => return None,
+            }
         }
     }
 
@@ -240,6 +290,10 @@ impl<'r> Frames<'r> {
     fn object(&mut self, at: usize) -> Option<Frame> {
         let mut scanner = Scanner::new(at);
         let line = self.line;
+        if let Some(frame) = self.literal_object(at, line) {
+            return Some(frame);
+        }
+        let mut repaired = 0;
         let kind = loop {
             match scanner.run(self.tail()) {
                 Scan::Done(end) => {
@@ -251,9 +305,10 @@ impl<'r> Frames<'r> {
                         end: prefix + end,
                         line,
                         literal: false,
+                        repaired,
                     };
                     self.start += end;
-                    self.line += scanner.lines;
+                    self.line += scanner.lines + u64::from(repaired);
                     self.in_line = true;
                     return Some(frame);
                 }
@@ -263,13 +318,52 @@ impl<'r> Frames<'r> {
                 Scan::Broken(stop) if at > 0 && !scanner.had_key && stop - at < PROSE => {
                     return None;
                 }
-                Scan::Broken(_) => break FrameKind::Broken,
+                Scan::Broken(stop) => match self.leave_out(at, stop, repaired) {
+                    Some(next) => {
+                        scanner.resume(next);
+                        repaired += 1;
+                    }
+                    None => break FrameKind::Broken,
+                },
             }
         };
-        let literal = kind == FrameKind::Broken && is_literal(self.tail().get(at..));
+        let literal = kind == FrameKind::Broken && self.tail().get(at..).is_some_and(is_literal);
+        self.line += u64::from(repaired);
         self.give_up();
         let here = self.start;
-        Some(Frame { kind, prefix: here, start: here, end: here, line, literal })
+        Some(Frame { kind, prefix: here, start: here, end: here, line, literal, repaired: 0 })
+    }
+
+    /// Leaves out the line at whose first letter a pretty-printed object breaks:
+    /// a note that somebody typed into it. Only lines that are indented deeper
+    /// than the object, in an object that began on a line before, and only lines
+    /// that cannot be a record or the end of one. Returns where they stood.
+    fn leave_out(&mut self, at: usize, stop: usize, repaired: u32) -> Option<usize> {
+        let before = self.tail().get(at..stop).filter(|_| repaired < REPAIRS)?;
+        let feed = memrchr(b'\n', before)?;
+        let blanks = before.get(feed + 1..).unwrap_or_default();
+        let letter = self.tail().get(stop).copied().unwrap_or(b'{');
+        if blanks.len() <= self.indent
+            || !blanks.iter().all(|b| matches!(b, b' ' | b'\t'))
+            || matches!(letter, b'{' | b'}' | b'[' | b']' | b'"' | b'\'')
+        {
+            return None;
+        }
+        let from = at + feed + 1;
+        loop {
+            if let Some(end) = memchr(b'\n', self.tail().get(from..).unwrap_or_default()) {
+                let gone = end + 1;
+                let (line, filled) = (self.start + from, self.filled);
+                self.buffer.copy_within(line + gone..filled, line);
+                self.filled -= gone;
+                // The stream is that much longer than what is kept of it.
+                self.dropped += gone as u64;
+                return Some(from);
+            }
+            if self.tail().len() > self.limit || !self.more() {
+                return None;
+            }
+        }
     }
 
     /// Goes to the next line that is indented no deeper than the current one;
@@ -341,8 +435,11 @@ impl<'r> Frames<'r> {
 
 /// Whether an object has a bare or single-quoted key first, as Node's
 /// `util.inspect` and Python's `repr` write.
-fn is_literal(object: Option<&[u8]>) -> bool {
-    let inside = object.and_then(|o| o.get(1..)).unwrap_or_default();
+fn is_literal(object: &[u8]) -> bool {
+    let inside = object.get(1..).unwrap_or_default();
+    if matches!(inside.first(), None | Some(b'"' | b'}')) {
+        return false;
+    }
     let key = inside.trim_ascii_start();
     let quoted = key.first() == Some(&b'\'');
     let rest = if quoted { key.get(1..).unwrap_or_default() } else { key };
@@ -392,10 +489,22 @@ mod tests {
             kinds("{\"a\":1}\n{\"a\":\"cu\n{\"b\":{\"c\":1}\n{\"d\":4}\n{\"e\":"),
             [(Object, 1), (Broken, 2), (Broken, 3), (Object, 4), (Cut, 5)]
         );
-        let edited = "x {\n  \"a\": 1,\n  **HERE**\n  \"b\": {\n  }\n}\ny {\n  \"c\": 2\n}\n";
-        assert_eq!(kinds(edited), [(Broken, 1), (Object, 7)]);
+        let edited = "x {\n  \"a\": 1,\n  \"b\" {\n  }\n}\ny {\n  \"c\": 2\n}\n";
+        assert_eq!(kinds(edited), [(Broken, 1), (Object, 6)]);
         let list = "[\n {\n  \"a\": 1,\n  oops\n },\n {\n  \"b\": 2\n }\n]\n";
         assert_eq!(kinds(list), [(Broken, 2), (Object, 6)]);
+    }
+
+    #[test]
+    fn notes_inside_a_record_are_left_out() {
+        use FrameKind::{Broken, Object};
+        let edited = "x {\n  \"a\": 1,\n **HERE**\n  \"b\": {\n  }\n}\ny {\n  \"c\": 2\n}\n";
+        assert_eq!(kinds(edited), [(Object, 1), (Object, 7)]);
+        assert_eq!(frames(edited)[0].3, "{\n  \"a\": 1,\n  \"b\": {\n  }\n}");
+        // What stands no deeper than the record is no note in it.
+        let cut = "x {\n  \"a\": 1,\nmain.js up\ny {\n  \"c\": 2\n}\n";
+        assert_eq!(kinds(cut)[0], (Broken, 1));
+        assert_eq!(kinds(cut).last(), Some(&(Object, 4)));
     }
 
     #[test]

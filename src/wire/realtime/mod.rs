@@ -11,6 +11,7 @@ mod fields;
 mod frame;
 mod hint;
 mod json;
+mod literal;
 mod names;
 mod reader;
 mod scan;

@@ -1,6 +1,6 @@
 //! The reader: a stream of bytes in, events out, in the order of the log.
 
-use super::envelope::{Meta, Unwrapper};
+use super::envelope::{Found, Meta, Unwrapper};
 use super::frame::{Frame, FrameKind, Frames};
 use super::names::Direction;
 use super::stamp::Stamp;
@@ -51,6 +51,18 @@ pub struct Skipped {
     pub broken: u64,
     /// Records over the limit.
     pub too_long: u64,
+    /// Records that were text of JavaScript or Python objects, and were read.
+    pub literal: u64,
+    /// Records that were read without the lines in them that are no JSON.
+    pub repaired: u64,
+}
+
+impl Skipped {
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.text_lines + self.other_objects + self.broken + self.too_long
+    }
 }
 
 /// Reads events from a log.
@@ -62,6 +74,20 @@ pub struct EventReader<'r> {
     pub skipped: Skipped,
     /// What a reader should know about the log's form.
     pub diagnostics: Diagnostics,
+}
+
+impl<'a> Found<'a> {
+    fn raw(self, line: u64) -> RawEvent<'a> {
+        RawEvent {
+            kind: self.kind,
+            json: self.json,
+            time: self.meta.time,
+            direction: self.meta.direction,
+            tag: self.meta.tag.as_deref(),
+            repeat: self.meta.repeat,
+            line,
+        }
+    }
 }
 
 impl<'r> EventReader<'r> {
@@ -84,11 +110,14 @@ impl<'r> EventReader<'r> {
             return false;
         };
         match frame.kind {
-            FrameKind::Object => self.object(frame, each),
+            FrameKind::Object | FrameKind::Literal => self.object(frame, each),
             FrameKind::Text => {
                 let line = self.frames.bytes(frame.start, frame.end);
-                self.before = std::str::from_utf8(line).ok().and_then(text::of_line_before);
-                self.skipped.text_lines += 1;
+                let found = self.unwrapper.quoted(line, &mut |found| each(found.raw(frame.line)));
+                if found == 0 {
+                    self.before = std::str::from_utf8(line).ok().and_then(text::of_line_before);
+                    self.skipped.text_lines += 1;
+                }
             }
             FrameKind::Broken | FrameKind::Cut | FrameKind::TooLong => self.report(frame),
         }
@@ -96,25 +125,45 @@ impl<'r> EventReader<'r> {
     }
 
     fn object(&mut self, frame: Frame, each: &mut dyn FnMut(RawEvent<'_>)) {
+        if frame.repaired > 0 {
+            self.skipped.repaired += 1;
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Severity::Warning,
+                    "repaired-record",
+                    format!(
+                        "{} line(s) inside the record are no JSON; they were left out and the rest was read",
+                        frame.repaired
+                    ),
+                )
+                .at(format!("line {}", frame.line)),
+            );
+        }
         let prefix = self.frames.bytes(frame.prefix, frame.start);
         let mut meta = self.before.take().unwrap_or_default();
         if !prefix.is_empty() {
             meta = text::of_prefix(&String::from_utf8_lossy(prefix));
         }
         meta.repeat = meta.repeat.max(1);
-        let object = self.frames.bytes(frame.start, frame.end);
+        let object = match frame.kind {
+            FrameKind::Literal => self.frames.literal(),
+            _ => self.frames.bytes(frame.start, frame.end),
+        };
         let found = self.unwrapper.object(object, &meta, 0, &mut |found| {
-            each(RawEvent {
-                kind: found.kind,
-                json: found.json,
-                time: found.meta.time,
-                direction: found.meta.direction,
-                tag: found.meta.tag.as_deref(),
-                repeat: found.meta.repeat,
-                line: frame.line,
-            });
+            each(found.raw(frame.line));
         });
         self.skipped.other_objects += u64::from(found == 0);
+        if frame.kind == FrameKind::Literal && found > 0 {
+            self.skipped.literal += 1;
+            if self.skipped.literal == 1 {
+                let message = "records are text of JavaScript or Python objects, not JSON; they were read as far as they go, but what the writer left out ([Object], ... more items) is missing";
+                self.diagnostics.push(
+                    Diagnostic::new(Severity::Warning, "not-json", message)
+                        .at(format!("line {}", frame.line))
+                        .hint("record events with JSON.stringify or json.dumps"),
+                );
+            }
+        }
     }
 
     fn report(&mut self, frame: Frame) {

@@ -7,7 +7,7 @@
 use memchr::memchr3;
 
 /// Deeper nesting is refused, as by serde_json.
-const MAX_DEPTH: usize = 120;
+pub(super) const MAX_DEPTH: usize = 120;
 
 /// What a look at the bytes so far says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,11 @@ impl Scanner {
             lines: 0,
             had_key: false,
         }
+    }
+
+    /// Goes on at `at`, where the line that broke the scan was taken out.
+    pub(super) fn resume(&mut self, at: usize) {
+        self.at = at;
     }
 
     /// Goes on over `bytes`, which begin as in the call before.

@@ -30,7 +30,7 @@ const OTLP: &[&[u8]] = &[
 #[must_use]
 pub fn looks_like_realtime(head: &[u8]) -> bool {
     let has = |needle: &[u8]| memmem::find(head, needle).is_some();
-    if OTLP.iter().any(|key| has(key)) {
+    if is_binary(head) || OTLP.iter().any(|key| has(key)) {
         return false;
     }
     if has(b"\"_webSocketMessages\"")
@@ -49,6 +49,13 @@ pub fn looks_like_realtime(head: &[u8]) -> bool {
     known > 0 || (reader.skipped.broken > 0 && has(b"\"type") || has(b"\\\"type"))
 }
 
+/// Whether the bytes are no text: OTLP as protobuf may quote events, too. A
+/// damaged byte here and there does not make a log binary.
+fn is_binary(head: &[u8]) -> bool {
+    let control = |byte: &&u8| matches!(byte, 0..=8 | 11 | 14..=26 | 28..=31);
+    head.iter().filter(control).count() > head.len() / 400
+}
+
 #[cfg(test)]
 mod tests {
     use super::looks_like_realtime;
@@ -61,6 +68,10 @@ mod tests {
         ));
         assert!(!looks_like_realtime(b"{\"resourceSpans\":[{\"x\":\"session.created\"}]}"));
         assert!(!looks_like_realtime(b"{\"items\":[{\"type\":\"message\"}]}"));
+        let event = b"{\"type\":\"session.created\",\"session\":{}}";
+        let mut message = vec![10, 50, 18, 3, 1, 2];
+        message.extend_from_slice(event);
+        assert!(!looks_like_realtime(&message));
         assert!(!looks_like_realtime(b"the session.created event is sent first\n"));
     }
 }

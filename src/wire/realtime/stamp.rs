@@ -42,10 +42,41 @@ impl Stamp {
         }
     }
 
+    /// Plain digits with an optional fraction, where they are an instant, to the
+    /// last digit: a float of today's seconds knows no nanoseconds.
+    fn from_decimal(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(whole) || !digits(fraction) || !(10..=19).contains(&whole.len()) {
+            return None;
+        }
+        let places = match whole.len() {
+            10 => 9usize,
+            13 => 6,
+            16 => 3,
+            19 => 0,
+            _ => return None,
+        };
+        if whole.starts_with('0') {
+            return None;
+        }
+        let unit = 10u64.pow(places as u32);
+        let kept = fraction.get(..places.min(fraction.len())).unwrap_or_default();
+        let rest = match kept {
+            "" => 0,
+            kept => kept.parse::<u64>().ok()? * 10u64.pow((places - kept.len()) as u32),
+        };
+        let whole = whole.parse::<u64>().ok()?.checked_mul(unit)?;
+        Some(Self::Unix(Nanos(whole.checked_add(rest)?)))
+    }
+
     /// Text that is a time and nothing else.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         let text = text.trim();
+        if let Some(stamp) = Self::from_decimal(text) {
+            return Some(stamp);
+        }
         if let Ok(number) = text.parse::<f64>() {
             return Self::from_number(number);
         }
@@ -227,6 +258,10 @@ mod tests {
             ("2026-11-21 05:59:18,100", Stamp::Local(Nanos(T))),
             ("2026-11-21T05:59:18.100000000123", Stamp::Local(Nanos(T))),
             ("1795240758100", Stamp::Unix(Nanos(T))),
+            ("1795240758.1", Stamp::Unix(Nanos(T))),
+            ("1795240758100000.000", Stamp::Unix(Nanos(T))),
+            ("1795240758100000000", Stamp::Unix(Nanos(T))),
+            ("1795240758.100000000999", Stamp::Unix(Nanos(T))),
             ("5:59:18 AM", clock),
             ("5:59:18\u{202f}am", clock),
             ("11/21/2026, 5:59:18 AM", clock),

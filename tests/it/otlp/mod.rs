@@ -4,6 +4,7 @@
 mod clients;
 mod damage;
 mod dump;
+mod encode;
 mod expected;
 mod json;
 mod limits;

@@ -209,4 +209,11 @@ fn the_same_log_gives_the_same_bytes_and_may_be_moved() {
     let root = |store: &Store| facts(store)[0]["start"].as_u64().unwrap();
     assert_eq!(root(&moved), 2_000_000_000_000_000_000);
     assert_eq!(timeless(&facts(&moved)), timeless(&facts(&store)));
+    // Times in text move along.
+    for at in 0..moved.spans().len() {
+        let span = moved.span(at.into()).unwrap();
+        let Some(text) = span.text("langfuse.observation.completion_start_time") else { continue };
+        let first = span.events().iter().find(|e| moved.str(e.name) == "first_output").unwrap();
+        assert_eq!(unix_ns(text), first.time.0);
+    }
 }
