@@ -590,7 +590,7 @@ _agentobs() {
             return 0
             ;;
         agentobs__subcmd__show)
-            opts="-f -q -v -h -V --session --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --max-idle-lines --format --turn --only --log-level --spans --logs --metrics --color --quiet --verbose --help --version"
+            opts="-f -q -v -h -V --session --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --max-idle-lines --format --turn --where --only --log-level --spans --logs --metrics --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -644,6 +644,10 @@ _agentobs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --only)
                     COMPREPLY=($(compgen -W "transcript tools errors logs" -- "${cur}"))
                     return 0
@@ -664,7 +668,7 @@ _agentobs() {
             return 0
             ;;
         agentobs__subcmd__view)
-            opts="-q -v -h -V --session --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --max-idle-lines --color --quiet --verbose --help --version"
+            opts="-q -v -h -V --session --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --max-idle-lines --at --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -703,6 +707,10 @@ _agentobs() {
                     return 0
                     ;;
                 --max-idle-lines)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -47,6 +47,7 @@ complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-record-by
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-idle-lines -d 'Lines that hold no record, of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l at -d 'Where to open the call: turn:N or span:ID (16 hex digits)' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -68,6 +69,7 @@ json\t'One JSON document'
 jsonl\t'One line of JSON a session'
 markdown\t'Markdown for pull requests and assistants'"
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l turn -d 'Only this turn' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l where -d 'Only the sessions and turns that hold a span this TraceQL query finds, with their numbers; a turn is kept whole. The braces may be left out. How many of how many are shown is said at the end; counts and usage are those of what is shown' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand show" -l only -d 'Only a part of each session' -r -f -a "transcript\t'Who said what'
 tools\t'Tool calls'
 errors\t'Errors and failed tool calls'

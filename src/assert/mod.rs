@@ -4,6 +4,9 @@
 //! that show them. Does not belong here: selecting spans (see
 //! [`crate::query`]) and putting turns together (see [`crate::session`]).
 
+pub mod report;
+pub mod snapshot;
 mod verdict;
+mod write;
 
 pub use verdict::{RulePlace, RuleSeverity, Status, Verdict, Verdicts};

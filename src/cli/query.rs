@@ -137,19 +137,25 @@ impl QueryArgs {
 
     /// A wrong query: what is wrong, the place, what to write instead.
     fn wrong(&self, error: &QueryError) -> CliError {
-        let mut hint = error.excerpt(&self.query);
-        if let Some(suggestion) = &error.suggestion {
-            hint.push('\n');
-            hint.push_str(suggestion);
-        }
         let is_query = |source: &PathBuf| source.to_string_lossy().trim_start().starts_with('{');
-        if self.sources.iter().any(is_query) {
-            hint.push_str("\nthe query comes first, then the sources");
-        }
-        let place = match error.line {
-            1 => format!("column {}", error.column),
-            line => format!("line {line}, column {}", error.column),
-        };
-        CliError::usage(format!("query, {place}: {}", error.message)).hint(hint)
+        let note = "the query comes first, then the sources";
+        let note = self.sources.iter().any(is_query).then_some(note);
+        wrong("query", &self.query, error, note)
     }
+}
+
+/// A wrong query in the argument `what`: the place, the excerpt, what to write
+/// instead.
+pub(super) fn wrong(what: &str, query: &str, error: &QueryError, note: Option<&str>) -> CliError {
+    let hints = [error.suggestion.as_deref(), note];
+    let mut hint = error.excerpt(query);
+    for line in hints.into_iter().flatten() {
+        hint.push('\n');
+        hint.push_str(line);
+    }
+    let place = match error.line {
+        1 => format!("column {}", error.column),
+        line => format!("line {line}, column {}", error.column),
+    };
+    CliError::usage(format!("{what}, {place}: {}", error.message)).hint(hint)
 }

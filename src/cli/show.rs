@@ -1,14 +1,18 @@
 //! `agentobs show`: print the hierarchy.
 
 use super::messages::Messages;
+use super::query::wrong;
 use super::{CliError, Common, Outcome, SourceArgs};
+use crate::model::SpanIx;
 use crate::open::Opened;
 use crate::output::json::{json, jsonl};
 use crate::output::markdown::markdown;
 use crate::output::text::{TextOptions, text};
 use crate::output::{Content, Levels, NotFound, Only, Report};
+use crate::query::{Query, filter};
 use crate::session::{self, Sessions};
 use clap::{Args, ValueEnum};
+use hashbrown::HashSet;
 use std::io::{BufWriter, IsTerminal, Write};
 
 const EXAMPLES: &str = "\
@@ -17,6 +21,7 @@ Examples:
   agentobs show calls/ --session RM_3fK         one call of many; the beginning of an id is enough
   agentobs show call.zip --only tools           tool calls with arguments, output and errors
   agentobs show call.zip --turn 7 --logs --log-level debug
+  agentobs show calls/ --where 'span:op = tool && status = error'   the turns where tools failed
   agentobs show traces.jsonl logs.jsonl --format markdown > call.md
   agentobs show call.zip --format json | jq '.sessions[].turns[].text'";
 
@@ -43,6 +48,11 @@ pub struct PrintArgs {
     /// Only this turn.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub turn: Option<u32>,
+    /// Only the sessions and turns that hold a span this TraceQL query finds, with their numbers;
+    /// a turn is kept whole. The braces may be left out. How many of how many are shown is said
+    /// at the end; counts and usage are those of what is shown.
+    #[arg(long = "where", value_name = "TRACEQL")]
+    pub filter: Option<String>,
     /// Only a part of each session.
     #[arg(long, value_enum, value_name = "PART")]
     pub only: Option<OnlyArg>,
@@ -96,6 +106,8 @@ impl ShowArgs {
     /// When nothing can be shown, when the arguments name what is not there, or
     /// when stdout cannot be written.
     pub(super) fn run(self, common: &Common) -> Result<Outcome, CliError> {
+        // A wrong query is said before anything is read.
+        self.print.query()?;
         let (opened, outcome) = self.sources.open(common)?;
         let sessions = session::build(&opened.store);
         self.print.print(&opened, &sessions, &self.sources.session, common)?;
@@ -133,6 +145,7 @@ impl PrintArgs {
         common: &Common,
     ) -> Result<(), CliError> {
         let content = self.content(common);
+        let query = self.query()?;
         let mut report = Report::new(&opened.store, sessions, &opened.sources, &opened.diagnostics);
         if !report.shown.is_empty() {
             report.keep_sessions(wanted).map_err(not_found)?;
@@ -141,6 +154,14 @@ impl PrintArgs {
             }
         }
         Messages::new(common).diagnostics(&sessions.diagnostics);
+        if let Some((text, query)) = &query {
+            let found = query.evaluate(&opened.store, sessions);
+            let found = found.map_err(|error| wrong("--where", text, &error, None))?;
+            Messages::new(common).diagnostics(&found.diagnostics);
+            let matching: HashSet<SpanIx> =
+                found.matches.iter().flat_map(|one| one.spans.iter().copied()).collect();
+            report.keep_where(text, &matching);
+        }
         let stdout = std::io::stdout();
         let options = TextOptions {
             width: columns(stdout.is_terminal()),
@@ -154,6 +175,15 @@ impl PrintArgs {
             Format::Markdown => markdown(&report, &content, &mut out)?,
         }
         Ok(out.flush()?)
+    }
+
+    /// The query of `--where`, read before anything else is.
+    fn query(&self) -> Result<Option<(&str, Query)>, CliError> {
+        let Some(text) = self.filter.as_deref() else { return Ok(None) };
+        match filter(text) {
+            Ok(query) => Ok(Some((text, query))),
+            Err(error) => Err(wrong("--where", text, &error, None)),
+        }
     }
 
     fn content(&self, common: &Common) -> Content {

@@ -5,6 +5,7 @@
 //! from arguments (see [`crate::cli`]) and drawing the terminal timeline (see
 //! [`crate::tui`]).
 
+mod chosen;
 mod delivery;
 pub mod escape;
 pub mod json;
@@ -16,6 +17,7 @@ pub(crate) mod summary;
 pub mod text;
 pub(crate) mod time;
 
+pub use chosen::{Chosen, ChosenOf};
 pub use delivery::{Delivered, EventCounts};
 pub use levels::{Level, Levels, UnknownLevel};
 pub use matches::Matches;

@@ -1,6 +1,7 @@
 //! What every format renders: sessions with the store behind them, narrowed to
 //! what the user asked for.
 
+use super::chosen::Chosen;
 use super::escape::line;
 use super::levels::Levels;
 use super::summary::plural;
@@ -133,6 +134,8 @@ pub struct Report<'a> {
     pub shown: Vec<Cow<'a, Session>>,
     /// The turn that alone is shown.
     pub turn: Option<u32>,
+    /// What the sessions and turns were chosen by, and what that left out.
+    pub chosen: Option<Chosen>,
     /// What was read.
     pub sources: &'a [SourceReport],
     /// What a reader should know beyond single sessions: reading first, then
@@ -154,9 +157,16 @@ impl<'a> Report<'a> {
             all,
             shown: all.list.iter().map(Cow::Borrowed).collect(),
             turn: None,
+            chosen: None,
             sources,
             diagnostics: reading.iter().chain(&all.diagnostics).collect(),
         }
+    }
+
+    /// Whether only some turns of a session are shown, so that what is said of
+    /// whole sessions does not fit.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.turn.is_some() || self.chosen.is_some()
     }
 
     /// Keeps the sessions that are named: by any of their ids, by a beginning
@@ -248,14 +258,9 @@ fn list<'s>(sessions: impl Iterator<Item = (usize, &'s Cow<'s, Session>)>) -> St
 
 fn only_turn(store: &Store, session: &Session, number: u32) -> Option<Session> {
     let turn = session.turns.iter().find(|t| t.number == number)?;
-    let during = |at: Option<Nanos>| {
-        at.is_some_and(|at| {
-            turn.start.is_some_and(|start| at >= start) && turn.end.is_some_and(|end| at <= end)
-        })
-    };
     let mut narrow = session.clone();
     narrow.turns = vec![turn.clone()];
-    narrow.handoffs.retain(|h| during(h.at));
+    narrow.handoffs.retain(|h| happened_during(turn, h.at));
     narrow.errors.clear();
     narrow.usage = turn.usage;
     narrow.spans.clone_from(&turn.spans);
@@ -269,6 +274,13 @@ fn only_turn(store: &Store, session: &Session, number: u32) -> Option<Session> {
         .collect();
     narrow.diagnostics.retain(|d| d.span_id.as_ref().is_some_and(|id| ids.contains(id)));
     Some(narrow)
+}
+
+/// Whether something happened between the start and the end of a turn.
+pub(super) fn happened_during(turn: &Turn, at: Option<Nanos>) -> bool {
+    at.is_some_and(|at| {
+        turn.start.is_some_and(|start| at >= start) && turn.end.is_some_and(|end| at <= end)
+    })
 }
 
 /// The turns of a session by their records.

@@ -7,6 +7,7 @@
 
 mod error;
 mod eval;
+mod filter;
 mod parse;
 mod parsed;
 mod pattern;
@@ -14,5 +15,6 @@ pub mod syntax;
 
 pub use error::QueryError;
 pub use eval::{Answer, Found, Index, Match};
+pub use filter::filter;
 pub use parse::parse;
 pub use parsed::{Body, Hint, Query};

@@ -61,6 +61,8 @@ pub enum Action {
     Detail,
     /// Starts to type a search.
     Search,
+    /// Starts to type a filter.
+    Filter,
     /// To the next hit.
     NextHit,
     /// To the hit before.
@@ -73,7 +75,7 @@ pub enum Action {
     Quit,
     /// Leaves at once, whatever is open.
     Interrupt,
-    /// A typed character of a search.
+    /// A typed character of a search or filter.
     Type(char),
     /// Takes the last typed character back.
     Erase,

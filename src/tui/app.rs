@@ -26,8 +26,17 @@ pub(super) enum Overlay {
     None,
     /// The help, from this line on.
     Help(usize),
-    /// A search that is being typed.
-    Search(String),
+    /// A text that is being typed.
+    Prompt(Prompt, String),
+}
+
+/// What a text is typed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prompt {
+    /// To be searched for.
+    Search,
+    /// A query that chooses what is shown.
+    Filter,
 }
 
 /// The state of the terminal timeline.
@@ -92,7 +101,7 @@ impl<'a> App<'a> {
     }
 
     pub(super) fn is_typing(&self) -> bool {
-        matches!(self.overlay, Overlay::Search(_))
+        matches!(self.overlay, Overlay::Prompt(..))
     }
 
     pub(super) fn open_call(&mut self, at: usize) {

@@ -1,6 +1,7 @@
 //! An opened call: what is unfolded, selected and visible of one session.
 
 use super::axis::Window;
+use super::filter::Filter;
 use super::jumps::Jumps;
 use super::rows::{Home, Row, Rows, turn_of};
 use super::scroll::Cursor;
@@ -55,6 +56,8 @@ pub(super) struct Call {
     pub(super) page: Page,
     pub(super) log: Cursor,
     pub(super) search: Search,
+    /// What alone is shown, where the user chose.
+    pub(super) filter: Option<Filter>,
     pub(super) jumps: Jumps,
     /// Spans of no turn, in canonical order.
     pub(super) outside: Vec<SpanIx>,
@@ -77,7 +80,7 @@ impl Call {
         let outside_logs = not_among(&session.logs, logs, store.logs().len(), LogIx::index);
         let (origin, whole) = extent(store, session);
         let mut rows = Rows::new(session, &outside, session.turns.is_empty());
-        rows.rebuild(store, session, &outside);
+        rows.rebuild(store, session, &outside, None);
         let turn_ms = whole.length() / session.turns.len().max(1) as f64;
         let first_ms = (turn_ms * FIRST_WINDOW_TURNS).clamp(FIRST_WINDOW_MS.0, FIRST_WINDOW_MS.1);
         let first = Window::new(whole.start, whole.end.min(whole.start + first_ms));
@@ -95,6 +98,7 @@ impl Call {
             page: Page::default(),
             log: Cursor::default(),
             search: Search::default(),
+            filter: None,
             jumps: Jumps::new(session),
             outside,
             outside_logs,
@@ -178,7 +182,7 @@ impl Call {
         let mut at = self.rows.position(row);
         if let (None, Some(turn)) = (at, turn_of(row)) {
             self.rows.set_level(turn, super::rows::Level::Parts);
-            self.rows.rebuild(store, session, &self.outside);
+            self.rows.rebuild(store, session, &self.outside, self.filter.as_ref());
             at = self.rows.position(row);
         }
         if let Some(at) = at {

@@ -3,9 +3,11 @@
 use super::action::Action;
 use super::axis::Window;
 use super::call::{Call, Focus, Lower};
-use super::jumps::{next, next_ranked};
+use super::filter::Filter;
+use super::jumps::{Jumps, next, next_ranked};
 use super::layout::Areas;
-use super::rows::{Level, Row};
+use super::rows::{Level, Row, order};
+use super::search::Search;
 use crate::model::Store;
 use crate::output::time::length;
 use crate::session::Session;
@@ -98,12 +100,39 @@ impl Desk<'_, '_> {
 
     fn rebuild(&mut self) {
         let selected = self.call.selected();
-        self.call.rows.rebuild(self.store, self.session, &self.call.outside);
+        let (outside, filter) = (&self.call.outside, self.call.filter.as_ref());
+        self.call.rows.rebuild(self.store, self.session, outside, filter);
         // Where the selection was folded away, its turn stands for it.
         let stand_in = || super::rows::turn_of(selected).map_or(Row::Outside, Row::Turn);
         let at = self.call.rows.position(selected);
         let at = at.or_else(|| self.call.rows.position(stand_in()));
         self.call.cursor.at = at.unwrap_or(self.call.cursor.at);
+    }
+
+    /// Shows only what a filter leaves; everything again without one.
+    pub(super) fn set_filter(&mut self, filter: Option<Filter>) {
+        let selected = self.call.selected();
+        match &filter {
+            Some(filter) => self.call.rows.unfold_for(filter),
+            None => self.call.rows.fold_as_before(),
+        }
+        self.call.filter = filter;
+        let (outside, filter) = (&self.call.outside, self.call.filter.as_ref());
+        self.call.rows.rebuild(self.store, self.session, outside, filter);
+        self.call.jumps = Jumps::new(self.session);
+        if let Some(filter) = filter {
+            self.call.jumps.retain(|row| filter.keeps(self.session, row));
+            self.call.search.hits.retain(|row| filter.keeps(self.session, *row));
+        } else {
+            self.call.search = Search::new(self.session, &self.call.search.needle);
+        }
+        // The next row that is left, where the selected one is not.
+        let rows = self.call.rows.list();
+        let next = |row: &Row| order(*row) >= order(selected);
+        let at = self.call.rows.position(selected).or_else(|| rows.iter().position(next));
+        self.call.cursor.at = at.unwrap_or(rows.len().saturating_sub(1));
+        self.call.page.of = None;
+        self.moved();
     }
 
     fn toggle(&mut self) {

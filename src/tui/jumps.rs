@@ -1,5 +1,5 @@
 //! What the jump keys visit: errors, interruptions, tool calls, slow replies.
-//! Listed once when a call is opened.
+//! Listed when a call is opened or filtered.
 
 use super::rows::{Row, errors_of, order};
 use crate::session::{Role, Session, ToolStatus};
@@ -9,6 +9,8 @@ use crate::session::{Role, Session, ToolStatus};
 pub(super) struct Jumps {
     /// Errors and failed tool calls, in the order of the call.
     pub(super) errors: Vec<Row>,
+    /// The same, also where a filter hides them: what the bars mark.
+    pub(super) marks: Vec<Row>,
     /// Turns that were cut off.
     pub(super) interruptions: Vec<Row>,
     /// Tool calls.
@@ -41,9 +43,20 @@ impl Jumps {
                 slow.push((e2e, Row::Turn(number)));
             }
         }
+        jumps.marks.clone_from(&jumps.errors);
         slow.sort_by(|a, b| b.0.total_cmp(&a.0).then(order(a.1).cmp(&order(b.1))));
         jumps.slow = slow.into_iter().map(|(_, row)| row).collect();
         jumps
+    }
+}
+
+impl Jumps {
+    /// Visits only the rows that `keep` names.
+    pub(super) fn retain(&mut self, keep: impl Fn(Row) -> bool) {
+        let lists = [&mut self.errors, &mut self.interruptions, &mut self.tools, &mut self.slow];
+        for list in lists {
+            list.retain(|row| keep(*row));
+        }
     }
 }
 

@@ -36,7 +36,7 @@ const fn char(c: char) -> Key {
     Key::Code(KeyCode::Char(c))
 }
 
-/// Every key outside the typing of a search.
+/// Every key outside the typing of a text.
 pub(super) const TABLE: &[Group] = &[
     Group {
         title: "Move",
@@ -66,6 +66,7 @@ pub(super) const TABLE: &[Group] = &[
             on(&[char('/')], Action::Search, "search speech and tools"),
             on(&[char('n')], Action::NextHit, "next hit"),
             on(&[char('N')], Action::PreviousHit, "hit before"),
+            on(&[char('f')], Action::Filter, "only what TraceQL finds"),
         ],
     },
     Group {
@@ -126,7 +127,7 @@ fn pressed(key: KeyEvent) -> Option<Action> {
     all.into_iter().find(|binding| binding.keys.contains(&pressed)).map(|binding| binding.action)
 }
 
-/// While a search is typed, characters are text.
+/// While a text is typed, characters are text.
 fn typed(key: KeyEvent) -> Option<Action> {
     match simple(key)? {
         Key::Ctrl('c') => Some(Action::Interrupt),

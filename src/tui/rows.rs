@@ -2,6 +2,7 @@
 //! something is folded or unfolded, so that drawing and moving cost nothing
 //! for what is not visible.
 
+use super::filter::Filter;
 use crate::model::{SpanIx, Store};
 use crate::session::{CallError, ErrorKind, Session, SpanTree, ToolCall, ToolStatus, Turn};
 use hashbrown::{HashMap, HashSet};
@@ -50,33 +51,71 @@ pub(super) enum Level {
 /// Trees of more spans are first shown with their roots only.
 const SMALL_TREE: usize = 300;
 
-/// What is unfolded, and the rows that follow from it.
-#[derive(Debug)]
-pub(super) struct Rows {
-    list: Vec<Row>,
+/// What is unfolded.
+#[derive(Clone, Debug)]
+struct Folds {
     /// Level of the turns that were not touched.
     base: Level,
     touched: HashMap<u32, Level>,
     outside_open: bool,
-    trees: HashMap<Home, SpanTree>,
+    /// Whether large trees are first shown whole, too.
+    large_open: bool,
     /// Spans whose fold differs from their tree's first state.
     flipped: HashSet<(Home, u32)>,
+}
+
+/// What is unfolded, and the rows that follow from it.
+#[derive(Debug)]
+pub(super) struct Rows {
+    list: Vec<Row>,
+    folds: Folds,
+    /// What was unfolded before rows were filtered.
+    before: Option<Folds>,
+    trees: HashMap<Home, SpanTree>,
+    /// For trees of which a filter leaves something: which of their nodes.
+    kept: HashMap<Home, Vec<bool>>,
     handoffs: Vec<Row>,
 }
 
 impl Rows {
     pub(super) fn new(session: &Session, outside: &[SpanIx], outside_open: bool) -> Self {
-        let mut rows = Self {
-            list: Vec::new(),
+        let folds = Folds {
             base: Level::Parts,
             touched: HashMap::new(),
-            outside_open: false,
-            trees: HashMap::new(),
+            outside_open: outside_open && outside.len() <= SMALL_TREE,
+            large_open: false,
             flipped: HashSet::new(),
-            handoffs: handoffs(session),
         };
-        rows.outside_open = outside_open && outside.len() <= SMALL_TREE;
-        rows
+        Self {
+            list: Vec::new(),
+            folds,
+            before: None,
+            trees: HashMap::new(),
+            kept: HashMap::new(),
+            handoffs: handoffs(session),
+        }
+    }
+
+    /// Unfolds everything, so that what a filter leaves is seen; turns only with
+    /// their parts where it leaves too much.
+    pub(super) fn unfold_for(&mut self, filter: &Filter) {
+        let small = filter.is_small();
+        let all = Folds {
+            base: if small { Level::Spans } else { Level::Parts },
+            touched: HashMap::new(),
+            outside_open: small,
+            large_open: small,
+            flipped: HashSet::new(),
+        };
+        let folds = std::mem::replace(&mut self.folds, all);
+        self.before.get_or_insert(folds);
+    }
+
+    /// Folds as it was before rows were filtered.
+    pub(super) fn fold_as_before(&mut self) {
+        if let Some(folds) = self.before.take() {
+            self.folds = folds;
+        }
     }
 
     pub(super) fn list(&self) -> &[Row] {
@@ -92,92 +131,124 @@ impl Rows {
     }
 
     pub(super) fn level(&self, turn: u32) -> Level {
-        self.touched.get(&turn).copied().unwrap_or(self.base)
+        self.folds.touched.get(&turn).copied().unwrap_or(self.folds.base)
     }
 
     pub(super) fn set_level(&mut self, turn: u32, level: Level) {
-        self.touched.insert(turn, level);
+        self.folds.touched.insert(turn, level);
     }
 
     /// All turns closed, or all with their parts if they were.
     pub(super) fn flip_all(&mut self) {
-        self.base = match self.base {
+        self.folds.base = match self.folds.base {
             Level::Closed => Level::Parts,
             Level::Parts | Level::Spans => Level::Closed,
         };
-        self.touched.clear();
-        self.outside_open = false;
+        self.folds.touched.clear();
+        self.folds.outside_open = false;
     }
 
     pub(super) fn is_outside_open(&self) -> bool {
-        self.outside_open
+        self.folds.outside_open
     }
 
     pub(super) fn open_outside(&mut self, open: bool) {
-        self.outside_open = open;
+        self.folds.outside_open = open;
     }
 
-    /// The span of a row, its depth and how many children it has.
+    /// The span of a row, its depth and how many of its children are shown.
     pub(super) fn span(&self, home: Home, node: u32) -> Option<(SpanIx, u32, usize)> {
         let node = self.trees.get(&home)?.nodes.get(node as usize)?;
-        Some((node.span, node.depth, node.children.len()))
+        let children = match self.kept.get(&home) {
+            Some(kept) => {
+                node.children.iter().filter(|child| kept.get(**child) == Some(&true)).count()
+            }
+            None => node.children.len(),
+        };
+        Some((node.span, node.depth, children))
     }
 
     pub(super) fn is_span_open(&self, home: Home, node: u32) -> bool {
         let small = self.trees.get(&home).is_some_and(|tree| tree.nodes.len() <= SMALL_TREE);
-        small != self.flipped.contains(&(home, node))
+        (small || self.folds.large_open) != self.folds.flipped.contains(&(home, node))
     }
 
     pub(super) fn open_span(&mut self, home: Home, node: u32, open: bool) {
-        if self.is_span_open(home, node) != open && !self.flipped.remove(&(home, node)) {
-            self.flipped.insert((home, node));
+        if self.is_span_open(home, node) != open && !self.folds.flipped.remove(&(home, node)) {
+            self.folds.flipped.insert((home, node));
         }
     }
 
-    /// Makes the list anew.
-    pub(super) fn rebuild(&mut self, store: &Store, session: &Session, outside: &[SpanIx]) {
+    /// Makes the list anew, of what a filter leaves.
+    pub(super) fn rebuild(
+        &mut self,
+        store: &Store,
+        session: &Session,
+        outside: &[SpanIx],
+        filter: Option<&Filter>,
+    ) {
+        self.kept.clear();
+        let is_shown = |row: &Row| filter.is_none_or(|filter| filter.keeps(session, *row));
         let mut list = std::mem::take(&mut self.list);
         list.clear();
         list.push(Row::Session);
-        list.extend((0..session.errors.len() as u32).map(Row::Fault));
+        list.extend((0..session.errors.len() as u32).map(Row::Fault).filter(is_shown));
         let mut handoffs = std::mem::take(&mut self.handoffs).into_iter().peekable();
         let mut shown_handoffs = Vec::new();
         for (turn, number) in session.turns.iter().zip(0u32..) {
             let here = |row: &Row| matches!(row, Row::Handoff { before, .. } if *before <= number);
             while let Some(row) = handoffs.next_if(here) {
-                list.push(row);
+                list.extend(Some(row).filter(is_shown));
                 shown_handoffs.push(row);
+            }
+            if !is_shown(&Row::Turn(number)) {
+                continue;
             }
             list.push(Row::Turn(number));
             let level = self.level(number);
             if level >= Level::Parts {
                 let tools = 0..turn.tools.len() as u32;
-                list.extend(tools.map(|at| Row::Tool { turn: number, at }));
-                list.extend(errors_of(turn).map(|at| Row::Error { turn: number, at }));
+                list.extend(tools.map(|at| Row::Tool { turn: number, at }).filter(is_shown));
+                let errors = errors_of(turn).map(|at| Row::Error { turn: number, at });
+                list.extend(errors.filter(is_shown));
             }
             if level == Level::Spans {
-                self.push_spans(&mut list, store, Home::Turn(number), &turn.spans);
+                self.push_spans(&mut list, store, (Home::Turn(number), &turn.spans), filter);
             }
         }
         for row in handoffs {
-            list.push(row);
+            list.extend(Some(row).filter(is_shown));
             shown_handoffs.push(row);
         }
         self.handoffs = shown_handoffs;
-        if !outside.is_empty() {
+        let has_match = |span: &SpanIx| filter.is_none_or(|filter| filter.has(*span));
+        if outside.iter().any(has_match) {
             list.push(Row::Outside);
-            if self.outside_open {
-                self.push_spans(&mut list, store, Home::Outside, outside);
+            if self.folds.outside_open {
+                self.push_spans(&mut list, store, (Home::Outside, outside), filter);
             }
         }
         self.list = list;
     }
 
-    fn push_spans(&mut self, list: &mut Vec<Row>, store: &Store, home: Home, spans: &[SpanIx]) {
+    fn push_spans(
+        &mut self,
+        list: &mut Vec<Row>,
+        store: &Store,
+        (home, spans): (Home, &[SpanIx]),
+        filter: Option<&Filter>,
+    ) {
         self.trees.entry(home).or_insert_with(|| SpanTree::new(store, spans));
         let Some(tree) = self.trees.get(&home) else { return };
+        if let Some(filter) = filter {
+            self.kept.insert(home, filter.kept_nodes(tree));
+        }
+        let kept = self.kept.get(&home);
         let mut open: Vec<usize> = tree.roots.iter().rev().copied().collect();
         while let Some(at) = open.pop() {
+            if kept.is_some_and(|kept| kept.get(at) != Some(&true)) {
+                continue;
+            }
             list.push(Row::Span { home, node: at as u32 });
             let Some(node) = tree.nodes.get(at) else { continue };
             if !node.children.is_empty() && self.is_span_open(home, at as u32) {

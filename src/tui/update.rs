@@ -1,15 +1,17 @@
 //! What each action does to the state.
 
 use super::action::Action;
-use super::app::{App, Exit, Overlay};
+use super::app::{App, Exit, Overlay, Prompt};
 use super::call::{Focus, Lower};
 use super::desk::Desk;
+use super::filter::Filter;
 use super::layout::Areas;
 use super::search::Search;
+use crate::query::QueryError;
 use crate::session::Session;
 
-/// Longest search text.
-const LONGEST_NEEDLE: usize = 200;
+/// Longest text that can be typed.
+const LONGEST_TEXT: usize = 1_000;
 
 impl App<'_> {
     /// Does what the user wants. An action that means nothing here does nothing.
@@ -21,7 +23,7 @@ impl App<'_> {
                 self.message = None;
                 match self.overlay.clone() {
                     Overlay::Help(top) => self.in_help(action, top),
-                    Overlay::Search(text) => self.in_search(action, text),
+                    Overlay::Prompt(prompt, text) => self.in_prompt(action, prompt, text),
                     Overlay::None if self.call.is_some() => self.in_call(action),
                     Overlay::None => self.in_list(action),
                 }
@@ -44,20 +46,23 @@ impl App<'_> {
         };
     }
 
-    fn in_search(&mut self, action: Action, mut text: String) {
+    fn in_prompt(&mut self, action: Action, prompt: Prompt, mut text: String) {
         match action {
-            Action::Type(c) if text.chars().count() < LONGEST_NEEDLE => text.push(c),
-            // Nothing left to erase: the search itself goes.
+            Action::Type(c) if text.chars().count() < LONGEST_TEXT => text.push(c),
+            // Nothing left to erase: the prompt itself goes.
             Action::Erase if text.pop().is_none() => return self.overlay = Overlay::None,
             Action::EraseAll => text.clear(),
             Action::Back | Action::Quit => return self.overlay = Overlay::None,
             Action::Submit => {
                 self.overlay = Overlay::None;
-                return self.search(&text);
+                return match prompt {
+                    Prompt::Search => self.search(&text),
+                    Prompt::Filter => self.filter(text),
+                };
             }
             _ => {}
         }
-        self.overlay = Overlay::Search(text);
+        self.overlay = Overlay::Prompt(prompt, text);
     }
 
     fn in_list(&mut self, action: Action) {
@@ -73,6 +78,7 @@ impl App<'_> {
             Action::Toggle | Action::Unfold => self.open_call(self.list.at),
             Action::NextError => self.next_faulty(true),
             Action::PreviousError => self.next_faulty(false),
+            Action::Filter => self.say("Enter opens a session; f then filters its spans"),
             Action::Help => self.overlay = Overlay::Help(0),
             Action::Quit => self.exit = Some(Exit::Quit),
             Action::Back => self.say("q quits"),
@@ -103,7 +109,8 @@ impl App<'_> {
         match action {
             Action::Help => return self.overlay = Overlay::Help(0),
             Action::Quit => return self.exit = Some(Exit::Quit),
-            Action::Search => return self.overlay = Overlay::Search(String::new()),
+            Action::Search => return self.prompt(Prompt::Search),
+            Action::Filter => return self.prompt(Prompt::Filter),
             Action::Back => return self.back(),
             _ => {}
         }
@@ -142,6 +149,8 @@ impl App<'_> {
             call.focus = Focus::Rows;
         } else if !call.search.needle.is_empty() {
             call.search = Search::default();
+        } else if call.filter.is_some() {
+            self.unfilter();
         } else if several {
             self.list.at = call.session;
             self.call = None;
@@ -150,10 +159,58 @@ impl App<'_> {
         }
     }
 
+    fn prompt(&mut self, prompt: Prompt) {
+        self.overlay = Overlay::Prompt(prompt, String::new());
+    }
+
+    /// Shows only what a query finds. A wrong one can be typed on.
+    fn filter(&mut self, text: String) {
+        if text.trim().is_empty() {
+            return self.unfilter();
+        }
+        let Some(call) = &mut self.call else { return };
+        let Some(session) = self.sessions.get(call.session) else { return };
+        match Filter::new(self.report, session, &text) {
+            Ok(filter) => {
+                let note = filter.note.clone();
+                let none = (filter.count() == 0).then(|| "no span of this call matches".to_owned());
+                Desk { store: self.report.store, session, call }.set_filter(Some(filter));
+                self.message = none.or(note);
+            }
+            Err(error) => {
+                self.message = Some(self.wrong(&error));
+                self.overlay = Overlay::Prompt(Prompt::Filter, text);
+            }
+        }
+    }
+
+    /// A wrong query in one line; what to write instead comes first where not all
+    /// of it can be seen.
+    fn wrong(&self, error: &QueryError) -> String {
+        let whole = error.to_string();
+        match &error.suggestion {
+            Some(suggestion) if whole.chars().count() > usize::from(self.size.0) => {
+                format!("column {}: {suggestion} ({})", error.column, error.message)
+            }
+            _ => whole,
+        }
+    }
+
+    fn unfilter(&mut self) {
+        let Some(call) = &mut self.call else { return };
+        let Some(session) = self.sessions.get(call.session) else { return };
+        if call.filter.is_some() {
+            Desk { store: self.report.store, session, call }.set_filter(None);
+        }
+    }
+
     fn search(&mut self, text: &str) {
         let Some(call) = &mut self.call else { return };
         let Some(session) = self.sessions.get(call.session) else { return };
         call.search = Search::new(session, text);
+        if let Some(filter) = &call.filter {
+            call.search.hits.retain(|row| filter.keeps(session, *row));
+        }
         if call.search.needle.is_empty() {
             return;
         }

@@ -50,5 +50,8 @@ pub fn draw(app: &App<'_>, frame: &mut Frame<'_>) {
     for y in 0..bar.height() {
         bar.put(0, y, app.theme.glyphs().bar, app.theme.dim());
     }
-    pane::status::render(app, &mut Canvas::new(buffer, areas.status));
+    // A text that is wrong is shown above what is wrong with it.
+    let lines = if app.is_typing() && app.message.is_some() { 2 } else { 1 };
+    let status = Rect { y: area.bottom() - lines, height: lines, ..area };
+    pane::status::render(app, &mut Canvas::new(buffer, status));
 }

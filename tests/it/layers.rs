@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("export", &["model", "session", "diagnostic"]),
     ("replay", &["model", "source", "wire", "realtime", "diagnostic"]),
     ("output", &["model", "wire", "dialect", "session", "query", "open", "net", "diagnostic"]),
-    ("tui", &["model", "wire", "dialect", "session", "open", "diagnostic", "output"]),
+    ("tui", &["model", "wire", "dialect", "session", "query", "open", "diagnostic", "output"]),
     (
         "cli",
         &[

@@ -30,9 +30,13 @@ mod query;
 #[cfg(test)]
 mod realtime;
 #[cfg(test)]
+mod report;
+#[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod show;
+#[cfg(test)]
+mod snapshot;
 #[cfg(test)]
 mod sources;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! result depends on the records alone.
 
 use crate::support::members;
+use agentobs::assert::snapshot::{SnapshotOptions, snapshot_of};
 use agentobs::model::{Batch, PartRow, SpanIx, Store};
 use agentobs::session::{self, Session, Sessions, SpanTree};
 use agentobs::wire::{self, DecodeLimits};
@@ -189,6 +190,7 @@ fn facts(store: &Store, sessions: &Sessions) -> Vec<String> {
         free.logs.len(),
         free.points.len()
     ));
+    facts.push(snapshot_of(store, sessions, &SnapshotOptions::default()));
     facts
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn assert_valid(document: &Value) {
     assert_fits(&schema(), document);
 }
 
-fn assert_valid_line(line: &Value) {
+pub(crate) fn assert_valid_line(line: &Value) {
     let mut schema = schema();
     schema["$ref"] = "#/$defs/line".into();
     assert_fits(&schema, line);

@@ -1,6 +1,6 @@
 //! `agentobs show` as users run it: on recordings, with its exit codes.
 
-use crate::output::{assert_counts_equal_lists, assert_valid, golden};
+use crate::output::{assert_counts_equal_lists, assert_valid, assert_valid_line, golden};
 use serde_json::Value;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -83,6 +83,61 @@ fn exit_codes_are_the_documented_ones() {
         if code == 0 {
             assert_eq!(stderr, "", "{args:?}");
         }
+    }
+}
+
+#[test]
+fn where_keeps_sessions_and_turns_that_hold_a_match() {
+    let both = ["livekit/tools.zip", "livekit/simple3.zip"];
+    let query = "span:op = tool";
+    let shown = show(&[both[0], both[1], "--where", query]);
+    assert_eq!(shown.status.code(), Some(0), "{shown:?}");
+    golden("livekit-where.txt", &text(&shown.stdout));
+    let json = show(&[both[0], both[1], "--where", query, "--format", "json"]);
+    let document: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_valid(&document);
+    assert_counts_equal_lists(&document);
+    let whole: Value =
+        serde_json::from_slice(&show(&[both[0], "--format", "json"]).stdout).unwrap();
+    let with_tools = |session: &Value| -> Vec<Value> {
+        let turns = session["turns"].as_array().unwrap().iter();
+        turns.filter(|turn| !turn["tools"].as_array().unwrap().is_empty()).cloned().collect()
+    };
+    let [session] = document["sessions"].as_array().unwrap().as_slice() else { panic!() };
+    let numbers = |turns: &[Value]| turns.iter().map(|t| t["number"].clone()).collect::<Vec<_>>();
+    let turns = session["turns"].as_array().unwrap();
+    assert_eq!(numbers(turns), numbers(&with_tools(&whole["sessions"][0])));
+    assert_eq!(turns, &with_tools(&whole["sessions"][0]), "a turn is kept whole");
+    let of = whole["sessions"][0]["turns"].as_array().unwrap().len();
+    assert_eq!(session["where"]["of_turns"], of);
+    assert_eq!(document["where"]["of_sessions"], 2);
+    assert_eq!(document["where"]["query"], query);
+    for line in text(&show(&[both[0], "--where", query, "--format", "jsonl"]).stdout).lines() {
+        assert_valid_line(&serde_json::from_str(line).unwrap());
+    }
+    let markdown = text(&show(&[both[0], "--where", query, "--format", "markdown"]).stdout);
+    assert!(markdown.contains(" turns shown"), "{markdown}");
+}
+
+#[test]
+fn where_says_what_it_left_out() {
+    let call = "livekit/simple3.zip";
+    for (args, code, said) in [
+        (
+            vec![call, "--where", "{ name = \"nothing\" }"],
+            0,
+            "0 of 1 session and 0 of 7 turns shown",
+        ),
+        (vec![call, "--where", "span:op = session"], 0, "no turn holds a match"),
+        (vec![call, "--where", "nmae = 1"], 2, "--where, column 1: "),
+        (vec![call, "--where", "{ } | rate()"], 2, "metrics functions"),
+        (vec!["nowhere.zip", "--where", "{"], 2, "--where, column 2: "),
+        (vec![call, "--where", "{ }", "--turn", "2"], 0, "1 of 1 session and 1 of 1 turn shown"),
+    ] {
+        let output = show(&args);
+        let all = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {all}");
+        assert!(all.contains(said), "{args:?}: {all}");
     }
 }
 

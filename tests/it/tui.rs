@@ -4,7 +4,7 @@ use crate::sample::Sample;
 use crate::support::{agentobs, fixture};
 use agentobs::output::Report;
 use agentobs::session::build;
-use agentobs::tui::{Action, App, Theme, action_for, draw};
+use agentobs::tui::{Action, App, Place, Theme, action_for, draw};
 use agentobs::{Input, OpenOptions, open};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
@@ -120,6 +120,11 @@ fn screens() {
         ("zoomed", &one, UNICODE, LARGE, "s=++l"),
         ("search", &one, UNICODE, SMALL, "/KITCHEN<Enter>n"),
         ("typing", &one, UNICODE, SMALL, "/over"),
+        ("filter", &one, UNICODE, LARGE, "fspan:op = llm || status = error<Enter>"),
+        ("filter_typing", &one, UNICODE, SMALL, "f{ span:op = to"),
+        ("filter_wrong", &one, UNICODE, SMALL, "fnmae = \"x\"<Enter>"),
+        ("filter_nothing", &one, ASCII, SMALL, "fname = \"nothing\"<Enter>"),
+        ("filter_smallest", &one, UNICODE, (40, 10), "fspan:op = llm || span:op = tool<Enter>"),
         ("logs", &one, UNICODE, SMALL, "sL"),
         ("log", &one, UNICODE, SMALL, "sL<Tab>j<Enter>"),
         ("list_alone", &one, UNICODE, SMALL, "d"),
@@ -139,6 +144,7 @@ fn recordings() {
     for (name, file, size, keys) in [
         ("livekit_tools", "tools", SMALL, "e"),
         ("livekit_tools_spans", "tools", LARGE, "t="),
+        ("livekit_tools_filter", "tools", LARGE, "f{ span:op = tool } >> { }<Enter>t"),
         ("livekit_interrupt", "interrupt", LARGE, "i"),
         ("livekit_handoff", "handoff_simple", SMALL, ""),
         ("livekit_recovered", "llm_retry_fallback", SMALL, "e"),
@@ -155,6 +161,84 @@ fn recordings() {
         press(&mut app, keys);
         compare(&format!("{name}.txt"), &text(&drawn(&app, size)));
     }
+}
+
+#[test]
+fn a_filter_keeps_what_matches_and_what_is_above_it() {
+    let opened = open(&[Input::from(fixture("livekit/tools.zip"))], &OpenOptions::default());
+    let sessions = build(&opened.store);
+    let report = Report::new(&opened.store, &sessions, &[], &[]);
+    let size = (160, 200);
+    let mut app = App::new(&report, UNICODE, size);
+    press(&mut app, "zj<Right>dgj");
+    let before = text(&drawn(&app, size));
+    // Every span matches: all are there, and none is counted twice.
+    press(&mut app, "f{ }<Enter>");
+    let all = text(&drawn(&app, size));
+    let spans = sessions.list[0].spans.len();
+    assert!(all.contains(&format!("filter: {{ }} ({spans} of {spans} spans)")), "{all}");
+    press(&mut app, "f name = \"menu_db.query\" <Enter>");
+    let few = text(&drawn(&app, size));
+    assert!(few.contains("filter: name = \"menu_db.query\" (1 of "), "{few}");
+    for (name, shown) in
+        [("menu_db.query", true), ("get_menu_price", true), ("eou_detection", false)]
+    {
+        assert_eq!(few.contains(name), shown, "{name}:\n{few}");
+        assert!(all.contains(name), "{name}:\n{all}");
+    }
+    assert_eq!(few.matches("user ").count(), 0, "turns without a match are hidden:\n{few}");
+    // A wrong one changes nothing, and can be corrected.
+    press(&mut app, "f{ nope }<Enter>");
+    assert!(text(&drawn(&app, size)).contains("menu_db.query\" (1 of "));
+    press(&mut app, "<Esc>");
+    assert_eq!(text(&drawn(&app, size)), few);
+    for clear in ["<Esc>", "f<Enter>", "f  <Enter>"] {
+        press(&mut app, clear);
+        assert!(!text(&drawn(&app, size)).contains("filter:"), "{clear}");
+        press(&mut app, "fname = \"menu_db.query\"<Enter>");
+    }
+    press(&mut app, "<Esc>gj");
+    assert_eq!(text(&drawn(&app, size)), before, "folded as before");
+}
+
+#[test]
+fn a_place_can_be_named_before() {
+    let opened = open(&[Input::from(fixture("livekit/tools.zip"))], &OpenOptions::default());
+    let sessions = build(&opened.store);
+    let report = Report::new(&opened.store, &sessions, &[], &[]);
+    let id = |name: &str| {
+        let span = opened.store.spans().iter().find(|row| opened.store.str(row.name) == name);
+        Place::Span(span.unwrap().id)
+    };
+    for (place, selected) in [
+        (Place::Turn(4), " 4  "),
+        (id("menu_db.query"), "menu_db.query"),
+        (id("function_tool"), "function_tool"),
+        (id("job_entrypoint"), "job_entrypoint"),
+    ] {
+        let mut app = App::new(&report, UNICODE, LARGE);
+        assert!(app.open_at(place));
+        let screen = text(&drawn(&app, LARGE));
+        let line = screen.lines().find(|line| line.starts_with('>')).unwrap();
+        assert!(line.contains(selected), "{place:?}:\n{screen}");
+    }
+    let mut app = App::new(&report, UNICODE, LARGE);
+    for place in [Place::Turn(99), Place::Span(1)] {
+        assert!(!app.open_at(place));
+    }
+}
+
+#[test]
+fn jumps_and_hits_stay_inside_the_filter() {
+    let sample = Sample::planted("");
+    let report = one_session(&sample);
+    let mut app = App::new(&report, UNICODE, LARGE);
+    press(&mut app, "fname = \"nothing\"<Enter>e");
+    assert!(text(&drawn(&app, LARGE)).contains("no error in this call"));
+    press(&mut app, "/KITCHEN<Enter>");
+    assert!(text(&drawn(&app, LARGE)).contains("not found"));
+    press(&mut app, "<Esc><Esc>e");
+    assert!(text(&drawn(&app, LARGE)).contains("error 1 of"));
 }
 
 #[test]
@@ -189,6 +273,11 @@ fn without_a_terminal_view_prints_what_show_prints() {
     let [view, show] = ["view", "show"].map(|command| agentobs(&[command, &path]));
     assert!(view.status.success(), "{view:?}");
     assert!(!view.stdout.is_empty() && view.stdout == show.stdout);
+    let [view, show] = [["view", "--at", "turn:3"], ["show", "--turn", "3"]]
+        .map(|args| agentobs(&[args[0], &path, args[1], args[2]]));
+    assert!(view.status.success() && view.stdout == show.stdout, "{view:?}");
+    let place = agentobs(&["view", &path, "--at", "turn:0"]);
+    assert_eq!(place.status.code(), Some(2), "{place:?}");
     let nowhere = agentobs(&["view", "nowhere.zip"]);
     assert_eq!(nowhere.status.code(), Some(3), "{nowhere:?}");
     let session = agentobs(&["view", &path, "--session", "none"]);
@@ -288,6 +377,7 @@ fn actions() -> impl Strategy<Value = Action> {
     ];
     let typing = prop_oneof![
         Just(Action::Search),
+        Just(Action::Filter),
         prop_oneof![Just('a'), Just('ß'), Just('İ'), Just('你'), any::<char>()]
             .prop_map(Action::Type),
         Just(Action::Erase),
@@ -306,10 +396,12 @@ fn any_actions_on_any_screen() {
     proptest!(config, |(
         which in 0usize..2,
         ascii in any::<bool>(),
+        filter in proptest::sample::select(vec!["", "<Enter>f{ }<Enter>", "<Enter>fspan:op = tool<Enter>"]),
         actions in proptest::collection::vec(actions(), 1..60),
     )| {
         let mut size = SMALL;
         let mut app = App::new(&reports[which], Theme { color: true, ascii }, size);
+        press(&mut app, filter);
         for action in actions {
             app.apply(action);
             if let Action::Resize(columns, rows) = action {

@@ -12,7 +12,6 @@ use crate::output::time::rfc3339;
 use crate::session::{Counts, Handoff, Session};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -32,14 +31,15 @@ pub fn json(report: &Report<'_>, content: &Content, out: &mut dyn Write) -> io::
 /// # Errors
 /// When writing fails.
 pub fn jsonl(report: &Report<'_>, content: &Content, out: &mut dyn Write) -> io::Result<()> {
-    for session in &report.shown {
-        let line = SessionJson { report, content, session, is_line: true };
+    for (at, session) in report.shown.iter().enumerate() {
+        let line = SessionJson { report, content, session, at, is_line: true };
         write(&line, Layout::Compact, out)?;
     }
     Ok(())
 }
 
-pub(super) fn write(value: &impl Serialize, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
+/// Writes a document or line; hidden characters are escaped in it.
+pub(crate) fn write(value: &impl Serialize, layout: Layout, out: &mut dyn Write) -> io::Result<()> {
     let mut to = serde_json::Serializer::with_formatter(&mut *out, SafeFormatter::new(layout));
     value.serialize(&mut to)?;
     out.write_all(b"\n")
@@ -58,13 +58,25 @@ impl Serialize for DocumentJson<'_> {
         if let Some(only) = content.only {
             map.serialize_entry("only", only.as_str())?;
         }
+        if let Some(chosen) = &report.chosen {
+            let where_json = WhereJson {
+                query: &chosen.query,
+                of_sessions: Some(chosen.sessions),
+                of_turns: chosen.turns,
+                matching_spans: chosen.spans,
+            };
+            map.serialize_entry("where", &where_json)?;
+        }
         map.serialize_entry("sources", &each(report.sources, SourceJson::of))?;
+        let sessions: Vec<(usize, &Session)> =
+            report.shown.iter().map(|session| &**session).enumerate().collect();
         map.serialize_entry(
             "sessions",
-            &each(&report.shown, |session: &Cow<'_, Session>| SessionJson {
+            &each(&sessions, |&(at, session)| SessionJson {
                 report,
                 content,
                 session,
+                at,
                 is_line: false,
             }),
         )?;
@@ -80,6 +92,16 @@ impl Serialize for DocumentJson<'_> {
         map.serialize_entry("diagnostics", &each(&report.diagnostics, |&d| DiagnosticJson::of(d)))?;
         map.end()
     }
+}
+
+/// What was chosen from. How much is shown, the lists say.
+#[derive(Serialize)]
+struct WhereJson<'a> {
+    query: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of_sessions: Option<usize>,
+    of_turns: usize,
+    matching_spans: usize,
 }
 
 #[derive(Serialize)]
@@ -162,6 +184,8 @@ struct SessionJson<'a> {
     report: &'a Report<'a>,
     content: &'a Content,
     session: &'a Session,
+    /// Its position among those that are shown.
+    at: usize,
     /// Whether it stands alone on a line and must name the schema itself.
     is_line: bool,
 }
@@ -175,6 +199,17 @@ impl Serialize for SessionJson<'_> {
             if let Some(only) = content.only {
                 map.serialize_entry("only", only.as_str())?;
             }
+        }
+        if let Some(chosen) = &self.report.chosen
+            && let Some(of) = chosen.of.get(self.at)
+        {
+            let where_json = WhereJson {
+                query: &chosen.query,
+                of_sessions: None,
+                of_turns: of.turns,
+                matching_spans: of.spans,
+            };
+            map.serialize_entry("where", &where_json)?;
         }
         map.serialize_entry("id", &session.id)?;
         map.serialize_entry("framework", session.framework.as_str())?;

@@ -14,6 +14,7 @@ mod turn;
 mod value;
 
 pub use delivery::{DELIVERY_SCHEMA, delivery_json};
+pub(crate) use document::write as write_json;
 pub use document::{SCHEMA, json, jsonl};
 pub use format::Layout;
 pub use matches::{QUERY_SCHEMA, matches_json, matches_jsonl};

@@ -4,12 +4,12 @@ use crate::output::escape::{Lines, safe};
 
 /// Text inside a paragraph, a heading or a list item, on one line. It must not
 /// begin a line: what acts only there (`1.`, `-`, indentation) is not escaped.
-pub(super) fn inline(text: &str) -> String {
+pub(crate) fn inline(text: &str) -> String {
     escaped(text, LineBreak::Mark)
 }
 
 /// Text inside a table cell; line breaks become `<br>`.
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     escaped(text, LineBreak::Html)
 }
 
@@ -54,7 +54,7 @@ fn escaped(text: &str, breaks: LineBreak) -> String {
 
 /// Text as a code span: a fence longer than any run of backticks inside. Fit
 /// for table cells.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = safe(text, Lines::Single);
     if text.trim().is_empty() {
         return String::new();
@@ -67,7 +67,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// Text as a block of code.
-pub(super) fn fenced(language: &str, text: &str) -> String {
+pub(crate) fn fenced(language: &str, text: &str) -> String {
     let text = safe(text, Lines::Keep);
     let fence = "`".repeat(longest_run(&text).max(2) + 1);
     let end = if text.ends_with('\n') { "" } else { "\n" };

@@ -8,5 +8,6 @@ mod matches;
 mod report;
 mod session;
 
+pub(crate) use escape::{cell, code, fenced, inline};
 pub use matches::matches_markdown;
 pub use report::markdown;

@@ -1,6 +1,6 @@
 //! The document: sessions one after the other, then what was read.
 
-use super::escape::code;
+use super::escape::{code, inline};
 use super::session;
 use crate::output::report::{Content, Report};
 use crate::output::summary::plural;
@@ -15,9 +15,14 @@ pub fn markdown(report: &Report<'_>, content: &Content, out: &mut dyn Write) -> 
         if at > 0 {
             writeln!(out)?;
         }
-        session::Section { report, content, session: shown }.write(out)?;
+        let chosen = report.chosen.as_ref().and_then(|chosen| chosen.of.get(at)).copied();
+        session::Section { report, content, session: shown, chosen }.write(out)?;
     }
-    if report.turn.is_none() && content.only.is_none() {
+    if let Some(chosen) = &report.chosen {
+        let gap = if report.shown.is_empty() { "" } else { "\n" };
+        writeln!(out, "{gap}{}.", inline(&chosen.account(&report.shown)))?;
+    }
+    if !report.is_narrowed() && content.only.is_none() {
         read(report, out)?;
     }
     Ok(())

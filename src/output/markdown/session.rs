@@ -3,6 +3,7 @@
 use super::escape::{cell, code, fenced, inline};
 use crate::diagnostic::Diagnostic;
 use crate::model::{LogRow, SpanStatus, Value};
+use crate::output::chosen::ChosenOf;
 use crate::output::json::{compact_value, pretty_text};
 use crate::output::levels::Level;
 use crate::output::report::{Content, Only, Report, TurnIndex};
@@ -16,6 +17,8 @@ pub(super) struct Section<'a> {
     pub(super) report: &'a Report<'a>,
     pub(super) content: &'a Content,
     pub(super) session: &'a Session,
+    /// What there was to choose from, where turns were chosen.
+    pub(super) chosen: Option<ChosenOf>,
 }
 
 impl Section<'_> {
@@ -59,11 +62,17 @@ impl Section<'_> {
         facts.extend(session.duration_ms().map(length));
         facts.push(inline(&summary::ending(session).0));
         writeln!(out, "{}", facts.join(" · "))?;
+        if let Some(chosen) = self.chosen {
+            writeln!(out, "\n{}.", chosen.account(session))?;
+        }
         if let Some(turn) = self.report.turn {
             return writeln!(out, "\nOnly turn {turn} is shown.");
         }
         if let Some(only) = self.content.only {
             return writeln!(out, "\nOnly {} shown.", only.as_shown());
+        }
+        if self.report.is_narrowed() {
+            return Ok(());
         }
         let counts = session.counts();
         let happened: Vec<String> = summary::happened(&counts)
@@ -95,7 +104,8 @@ impl Section<'_> {
     fn transcript(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n## Transcript\n")?;
         if self.session.turns.is_empty() {
-            return writeln!(out, "No turns.");
+            let none = self.chosen.map_or("No turns.", |_| "No turn holds a match.");
+            return writeln!(out, "{none}");
         }
         writeln!(out, "| # | time | who | said |\n|--:|--:|:--|:--|")?;
         let mut handoffs = self.session.handoffs.iter().peekable();

@@ -30,7 +30,10 @@ pub(super) fn session(
     list(&mut title, " · ", &session.agents);
     paper.hanging(0, INDENT, &title)?;
     line(paper, when(session))?;
-    if page.report.turn.is_some() || page.content.only.is_some() {
+    if let Some(chosen) = page.chosen {
+        line(paper, vec![whole(PLAIN, chosen.account(session))])?;
+    }
+    if page.report.is_narrowed() || page.content.only.is_some() {
         return Ok(());
     }
     let counts = session.counts();

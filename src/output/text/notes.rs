@@ -64,6 +64,14 @@ pub(super) fn footer(
     report: &Report<'_>,
     content: &Content,
 ) -> io::Result<()> {
+    if let Some(chosen) = &report.chosen {
+        // With nothing above it there is nothing to keep apart from.
+        if !report.shown.is_empty() {
+            paper.gap()?;
+        }
+        let pieces = [own(DIM, chosen.account(&report.shown))];
+        return paper.hanging(0, 2, &pieces);
+    }
     if report.turn.is_some() || content.only.is_some() {
         return Ok(());
     }

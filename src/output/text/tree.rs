@@ -6,6 +6,7 @@ use super::paper::{BAD, BOLD, DIM, PLAIN, Paper, Piece, data, own};
 use super::turn::Column;
 use super::{head, notes, record, turn};
 use crate::model::Nanos;
+use crate::output::chosen::ChosenOf;
 use crate::output::report::{Content, Only, Report};
 use crate::output::time::offset;
 use crate::session::{CallError, Handoff, Session, ToolStatus, Turn};
@@ -29,7 +30,8 @@ pub fn text(
         if at > 0 {
             paper.gap()?;
         }
-        let page = Page { report, content, session, column: Column::of(session) };
+        let chosen = report.chosen.as_ref().and_then(|chosen| chosen.of.get(at)).copied();
+        let page = Page { report, content, session, column: Column::of(session), chosen };
         head::session(&mut paper, &page, (report.shown.len() > 1).then_some(at + 1))?;
         page.write(&mut paper)?;
     }
@@ -42,6 +44,8 @@ pub(super) struct Page<'a> {
     pub(super) content: &'a Content,
     pub(super) session: &'a Session,
     pub(super) column: Column,
+    /// What there was to choose from, where turns were chosen.
+    pub(super) chosen: Option<ChosenOf>,
 }
 
 impl Page<'_> {
@@ -79,7 +83,8 @@ impl Page<'_> {
         let session = self.session;
         if session.turns.is_empty() {
             paper.gap()?;
-            let mut words = vec![own(DIM, "no turns")];
+            let none = if self.chosen.is_some() { "no turn holds a match" } else { "no turns" };
+            let mut words = vec![own(DIM, none)];
             if !self.shows_spans() && !session.spans.is_empty() {
                 words.push(own(DIM, " (--spans shows the spans)"));
             }

@@ -29,6 +29,8 @@ pub(crate) struct Case<'a> {
     pub tree: SpanTree,
     /// Parent's position of each node.
     parents: Vec<Option<usize>>,
+    /// The ops of all spans above each one, a bit an op.
+    ops_above: Vec<u32>,
     /// Log records in order of time.
     pub logs: Vec<LogIx>,
     /// Metric points in order of time.
@@ -53,6 +55,7 @@ impl<'a> Case<'a> {
                 }
             }
         }
+        let ops_above = ops_above(&tree, classes);
         Self {
             store,
             framework: group.framework,
@@ -60,6 +63,7 @@ impl<'a> Case<'a> {
             spans: &group.spans,
             tree,
             parents,
+            ops_above,
             logs: sorted_logs(store, &group.logs),
             points: sorted_points(store, &group.points),
             documents: documents(store, &group.documents, items),
@@ -105,6 +109,13 @@ impl<'a> Case<'a> {
         std::iter::successors(self.parent(at), |up| self.parent(*up))
     }
 
+    /// Whether a span of one of these ops is above a position. Costs nothing,
+    /// however deep it stands.
+    pub(crate) fn is_below(&self, at: usize, ops: &[Op]) -> bool {
+        let above = self.ops_above.get(at).copied().unwrap_or(0);
+        ops.iter().any(|op| above & bit(*op) != 0)
+    }
+
     /// Positions of the children, in canonical order.
     pub(crate) fn children(&self, at: usize) -> &[usize] {
         self.tree.nodes.get(at).map_or(&[], |node| &node.children)
@@ -125,6 +136,27 @@ impl<'a> Case<'a> {
     pub(crate) fn is_orphan(&self, at: usize) -> bool {
         self.tree.nodes.get(at).is_some_and(|node| node.orphan)
     }
+}
+
+fn bit(op: Op) -> u32 {
+    1 << (op as u32)
+}
+
+/// From the roots down: to look up from every span again would take hours in a
+/// chain of a million.
+fn ops_above(tree: &SpanTree, classes: &[SpanClass]) -> Vec<u32> {
+    let mut above = vec![0; tree.nodes.len()];
+    for at in tree.depth_first() {
+        let Some(node) = tree.nodes.get(at) else { continue };
+        let op = classes.get(node.span.index()).map_or(Op::Other, |class| class.op);
+        let below = above.get(at).copied().unwrap_or(0) | bit(op);
+        for child in &node.children {
+            if let Some(slot) = above.get_mut(*child) {
+                *slot = below;
+            }
+        }
+    }
+    above
 }
 
 /// Order of log records that does not depend on the order of arrival.

@@ -66,8 +66,7 @@ fn fallback_id(session: &Session) -> String {
 fn conversation_usage(case: &Case<'_>) -> Usage {
     let mut sum = Usage::default();
     for (at, usage) in tokens::on_leaves(case).iter().enumerate() {
-        let judged =
-            case.op(at) == Op::Eval || case.ancestors(at).any(|up| case.op(up) == Op::Eval);
+        let judged = case.op(at) == Op::Eval || case.is_below(at, &[Op::Eval]);
         if !judged {
             sum.add(usage);
         }

@@ -188,8 +188,14 @@ pub(super) fn on_leaves(case: &Case<'_>) -> Vec<Usage> {
     }
     let with_usage: Vec<usize> =
         (0..usage.len()).filter(|at| usage.get(*at).is_some_and(|u| !u.is_unknown())).collect();
+    let mut above = vec![false; usage.len()];
     for at in with_usage {
         for up in case.ancestors(at) {
+            // What is above a span that was here before has been here, too.
+            match above.get_mut(up) {
+                Some(seen) if !*seen => *seen = true,
+                _ => break,
+            }
             if let Some(slot) = usage.get_mut(up) {
                 *slot = Usage::default();
             }

@@ -6,6 +6,7 @@ use crate::session::Session;
 use crate::tui::app::App;
 use crate::tui::call::Call;
 use crate::tui::canvas::Canvas;
+use crate::tui::filter::Filter;
 use ratatui::style::Style;
 
 pub(in crate::tui) fn render(app: &App<'_>, call: &Call, session: &Session, to: &mut Canvas<'_>) {
@@ -15,7 +16,17 @@ pub(in crate::tui) fn render(app: &App<'_>, call: &Call, session: &Session, to: 
     } else {
         line(app, to, 0, identity(app, session));
     }
-    line(app, to, 1, account(app, session));
+    let mut pieces: Vec<(String, Style)> = call.filter.iter().map(|f| filter(app, f, to)).collect();
+    pieces.extend(account(app, session));
+    line(app, to, 1, pieces);
+}
+
+/// What alone is shown. The counts stay visible, however long the query is.
+fn filter(app: &App<'_>, filter: &Filter, to: &Canvas<'_>) -> (String, Style) {
+    let counts = format!(" ({} of {})", filter.count(), plural(filter.of, "span"));
+    let room = usize::from(to.width()).saturating_sub("filter: ".len() + counts.len());
+    let query = app.theme.fit(&filter.text, room);
+    (format!("filter: {query}{counts}"), app.theme.hit())
 }
 
 /// Which call: what matters most first, since narrow screens cut the rest.

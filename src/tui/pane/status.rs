@@ -1,21 +1,31 @@
 //! The last line: what just happened, what is being typed, else the keys that
 //! help most.
 
-use crate::tui::app::{App, Overlay};
+use crate::tui::app::{App, Overlay, Prompt};
 use crate::tui::call::Focus;
 use crate::tui::canvas::Canvas;
 
 pub(in crate::tui) fn render(app: &App<'_>, to: &mut Canvas<'_>) {
     let theme = app.theme;
     let width = usize::from(to.width());
-    if let Overlay::Search(typed) = &app.overlay {
+    if let Overlay::Prompt(prompt, typed) = &app.overlay {
+        let sign = match prompt {
+            Prompt::Search => "/",
+            Prompt::Filter => "filter: ",
+        };
         // The end of what is typed stays visible.
         let text = theme.line(typed);
-        let skip = crate::output::escape::width(&text).saturating_sub(width.saturating_sub(3));
+        let room = width.saturating_sub(sign.len() + 2);
+        let skip = crate::output::escape::width(&text).saturating_sub(room);
         let shown: String = crate::output::escape::clusters(&text).skip(skip).collect();
-        let x = to.put(0, 0, "/", theme.bold());
+        to.fill(0, to.width(), 0, " ", theme.plain());
+        let x = to.put(0, 0, sign, theme.bold());
         let x = to.put(x, 0, &shown, theme.plain());
         to.put(x, 0, " ", theme.selected(true));
+        if let Some(message) = &app.message {
+            to.fill(0, to.width(), 1, " ", theme.plain());
+            to.put(0, 1, &theme.fit(message, width), theme.bad());
+        }
         return;
     }
     if let Some(message) = &app.message {
@@ -49,11 +59,14 @@ fn keys(app: &App<'_>) -> Vec<(&'static str, &'static str)> {
         return vec![("?", "help"), ("q", "quit"), ("Enter", "open"), ("e", "next with errors")];
     };
     let mut keys = vec![("?", "help"), ("q", "quit")];
-    if app.sessions.len() > 1 && call.focus == Focus::Rows {
+    if app.sessions.len() > 1 && call.filter.is_none() && call.focus == Focus::Rows {
         keys.push(("Esc", "sessions"));
     }
     if !call.search.needle.is_empty() {
         keys.push(("n", "next hit"));
+    }
+    if call.filter.is_some() && call.focus == Focus::Rows {
+        keys.push(("Esc", "no filter"));
     }
     match call.focus {
         Focus::Rows => keys.extend([
@@ -63,6 +76,7 @@ fn keys(app: &App<'_>) -> Vec<(&'static str, &'static str)> {
             ("t", "tool"),
             ("i", "interruption"),
             ("/", "search"),
+            ("f", "filter"),
             ("L", "logs"),
             ("+-", "zoom"),
             ("Tab", "details"),

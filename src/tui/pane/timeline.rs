@@ -259,7 +259,7 @@ impl Painter<'_, '_> {
             };
             self.to.put(x, self.y, glyph, style);
         }
-        for row in &self.call.jumps.errors {
+        for row in &self.call.jumps.marks {
             if self.is_recovered(*row) {
                 continue;
             }

@@ -108,7 +108,7 @@ fn own_loose(case: &Case<'_>, exchanges: &mut Vec<Exchange>, owner: &mut [Option
     for (at, view) in case.views() {
         let loose = owner.get(at) == Some(&None)
             && matches!(case.op(at), Op::Tool | Op::Tts | Op::Handoff)
-            && !case.ancestors(at).any(|up| matches!(case.op(up), Op::Tool | Op::Tts));
+            && !case.is_below(at, &[Op::Tool, Op::Tts]);
         if !loose {
             continue;
         }

@@ -313,5 +313,5 @@ fn is_step(case: &Case<'_>, at: usize) -> bool {
     let calls = |at: usize| matches!(case.op(at), Op::Llm | Op::Realtime);
     calls(at)
         && !case.children(at).iter().any(|child| calls(*child))
-        && !case.ancestors(at).any(|up| matches!(case.op(up), Op::Tool | Op::Eval))
+        && !case.is_below(at, &[Op::Tool, Op::Eval])
 }

@@ -114,7 +114,7 @@ fn join_runs(case: &Case<'_>, owner: &[Option<usize>], handoffs: &mut Vec<Handof
     let mut open: Vec<bool> = vec![true; handoffs.len()];
     let mut leads: Option<(Option<usize>, String)> = None;
     for (at, view) in case.views() {
-        let run = case.op(at) == Op::Turn && !case.ancestors(at).any(|up| case.op(up) == Op::Tool);
+        let run = case.op(at) == Op::Turn && !case.is_below(at, &[Op::Tool]);
         let Some(name) = naming::of_span(case, at).filter(|_| run) else { continue };
         let exchange = owner.get(at).copied().flatten();
         if let Some((same, before)) = &leads

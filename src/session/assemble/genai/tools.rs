@@ -95,8 +95,12 @@ impl Calls<'_, '_> {
         // A protocol's span inside the tool's span is the same call, and so are
         // two spans with one id (Gemini's call and result, in Pipecat).
         let protocol = view.attr("mcp.method.name").is_some();
-        let above = self.case.ancestors(at).find_map(|up| self.spans.get(&up).copied());
-        let above = above.filter(|number| protocol || self.is_named(*number, &call.name));
+        let inside = self.case.is_below(at, &[Op::Tool]);
+        let outer = || self.case.ancestors(at).find_map(|up| self.spans.get(&up).copied());
+        let above = inside
+            .then(outer)
+            .flatten()
+            .filter(|number| protocol || self.is_named(*number, &call.name));
         let same_id = || {
             let number = self.find_in(exchange, call.call_id.as_deref()?)?;
             self.is_named(number, &call.name).then_some(number)

@@ -8,7 +8,7 @@ use super::{content, naming};
 use crate::model::{Nanos, SpanIx};
 use crate::session::assemble::Case;
 use crate::session::{Op, Role, Turn, Usage};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 /// Keys of a turn's span with the time from the user's last sound to the
 /// agent's first.
@@ -134,14 +134,13 @@ fn agent_turn(
 fn fill_times(case: &Case<'_>, exchange: &Exchange, acting: &[usize], turn: &mut Turn) {
     let views = || acting.iter().filter_map(|at| case.view(*at));
     // A run that began by listening holds the user's half, too.
-    let listened = |at: &usize| {
-        exchange
-            .ears
-            .iter()
-            .filter_map(|ear| ear.at)
-            .any(|ear| case.ancestors(ear).any(|up| up == *at))
-    };
-    let replies = acting.iter().filter(|at| !listened(at)).filter_map(|at| case.view(*at));
+    let mut listened: HashSet<usize> = HashSet::new();
+    for ear in exchange.ears.iter().filter_map(|ear| ear.at) {
+        // What is above a span that was here before has been here, too.
+        let _ = case.ancestors(ear).find(|up| !listened.insert(*up));
+    }
+    let replies =
+        acting.iter().filter(|at| !listened.contains(*at)).filter_map(|at| case.view(*at));
     turn.start = replies.filter_map(|view| view.row.start.known()).min();
     turn.start = turn.start.or_else(|| views().filter_map(|view| view.row.start.known()).min());
     turn.end = views().filter_map(|view| view.row.end.known()).max();
@@ -179,7 +178,7 @@ fn fill_text(case: &Case<'_>, exchange: &Exchange, members: &[usize], turn: &mut
 
 /// A span of speech synthesis; groups of them repeat what is below.
 fn is_voice(case: &Case<'_>, at: usize) -> bool {
-    case.op(at) == Op::Tts && !case.ancestors(at).any(|up| case.op(up) == Op::Tts)
+    case.op(at) == Op::Tts && !case.is_below(at, &[Op::Tts])
 }
 
 fn fill_latency(case: &Case<'_>, exchange: &Exchange, members: &[usize], turn: &mut Turn) {
