@@ -2,7 +2,7 @@
 
 use super::completions::CompletionsArgs;
 use super::man::ManArgs;
-use super::{CliError, Outcome, QueryArgs, ShowArgs, ViewArgs};
+use super::{AssertArgs, CliError, Outcome, QueryArgs, ShowArgs, ViewArgs};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// How the long help of every command ends.
@@ -47,6 +47,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Find spans with TraceQL.
     Query(QueryArgs),
+    /// Check what happened against rules; for CI.
+    Assert(AssertArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder.
@@ -95,6 +97,7 @@ impl Cli {
             Command::View(args) => args.run(&self.common),
             Command::Show(args) => args.run(&self.common),
             Command::Query(args) => args.run(&self.common),
+            Command::Assert(args) => args.run(&self.common),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

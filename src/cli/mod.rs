@@ -3,6 +3,7 @@
 //! Belongs here: parsing arguments, calling the library, choosing the exit
 //! code. Does not belong here: anything a library user would miss.
 
+mod assert;
 mod command;
 mod completions;
 mod man;
@@ -13,6 +14,7 @@ mod show;
 mod sources;
 mod view;
 
+pub use assert::{AssertArgs, AssertCommand, FailOn, InitArgs};
 pub use command::{Cli, ColorWhen, Command, Common};
 pub use outcome::{CliError, Outcome, usage_error};
 pub use query::{QueryArgs, QueryFormat};

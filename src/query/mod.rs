@@ -15,4 +15,6 @@ pub mod syntax;
 pub use error::QueryError;
 pub use eval::{Answer, Found, Index, Match};
 pub use parse::parse;
+pub(crate) use parse::{duration, nearest};
 pub use parsed::{Body, Hint, Query};
+pub(crate) use pattern::compile as compile_pattern;
