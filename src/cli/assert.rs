@@ -1,7 +1,6 @@
 //! `agentobs assert`: check sessions against rules.
 
 use super::messages::Messages;
-use super::sources::LimitArgs;
 use super::{CliError, Common, Outcome, SourceArgs};
 use crate::assert::{self, RuleSeverity, Spec, SpecError, Status, Verdict, Verdicts};
 use crate::open::Opened;
@@ -315,11 +314,12 @@ impl Shown<'_> {
         for line in &verdict.details {
             writeln!(out, "      {}", escape::line(line))?;
         }
-        if let (Some(source), Some(turn)) = (&verdict.source, verdict.turn) {
+        if let Some(source) = &verdict.source {
             let session = verdict.session.as_deref().filter(|_| self.several);
             let session =
                 session.map_or_else(String::new, |id| format!(" --session {}", quoted(id)));
-            let command = format!("agentobs view {}{session} --at turn:{turn}", quoted(source));
+            let turn = verdict.turn.map_or_else(String::new, |turn| format!(" --at turn:{turn}"));
+            let command = format!("agentobs view {}{session}{turn}", quoted(source));
             writeln!(out, "      open      {}", escape::line(&command))?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use super::show::{PrintArgs, ShowArgs, no_session, not_found};
 use super::{CliError, ColorWhen, Common, Outcome, SourceArgs};
 use crate::output::Report;
 use crate::session;
-use crate::tui::{self, Exit, RunError, Theme};
+use crate::tui::{self, Exit, Place, RunError, Theme};
 use clap::Args;
 use std::io::IsTerminal;
 
@@ -12,6 +12,7 @@ const EXAMPLES: &str = "\
 Examples:
   agentobs view call.zip             the call as a timeline; ? shows the keys
   agentobs view calls/               a folder of calls, to pick from
+  agentobs view call.zip --at turn:4 the call, with its fourth turn selected
   agentobs view call.zip | less      without a terminal: what `show` prints
 
 Environment:
@@ -25,6 +26,9 @@ pub struct ViewArgs {
     /// What to read.
     #[command(flatten)]
     pub sources: SourceArgs,
+    /// Where to open the call: turn:N or span:ID (16 hex digits).
+    #[arg(long, value_name = "PLACE")]
+    pub at: Option<Place>,
 }
 
 impl ViewArgs {
@@ -35,7 +39,11 @@ impl ViewArgs {
     /// the terminal cannot be used.
     pub(super) fn run(self, common: &Common) -> Result<Outcome, CliError> {
         if !has_screen() {
-            let print = PrintArgs::default();
+            let turn = match self.at {
+                Some(Place::Turn(turn)) => Some(turn),
+                _ => None,
+            };
+            let print = PrintArgs { turn, ..PrintArgs::default() };
             return ShowArgs { sources: self.sources, print }.run(common);
         }
         let (opened, outcome) = self.sources.open(common)?;
@@ -49,16 +57,31 @@ impl ViewArgs {
         if !report.shown.is_empty() {
             report.keep_sessions(&self.sources.session).map_err(not_found)?;
         }
+        if let Some(place) = self.at
+            && !has_place(&report, place)
+        {
+            return Err(CliError::usage(format!("{place} is not in what was read"))
+                .hint("`agentobs show` lists turns, with --spans spans"));
+        }
         let color = match common.color {
             ColorWhen::Auto => None,
             ColorWhen::Always => Some(true),
             ColorWhen::Never => Some(false),
         };
         let theme = Theme::from_env(color, |key| std::env::var(key).ok());
-        match tui::run(&report, theme).map_err(no_terminal)? {
+        match tui::run(&report, theme, self.at).map_err(no_terminal)? {
             Exit::Quit => Ok(outcome),
             Exit::Interrupted => Ok(Outcome::Interrupted),
         }
+    }
+}
+
+fn has_place(report: &Report<'_>, place: Place) -> bool {
+    match place {
+        Place::Turn(number) => {
+            report.shown.iter().any(|s| s.turns.iter().any(|turn| turn.number == number))
+        }
+        Place::Span(id) => report.store.spans().iter().any(|row| row.id == id),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::app::{App, Exit};
 use super::keys::action_for;
+use super::place::Place;
 use super::theme::Theme;
 use super::view::draw;
 use crate::output::Report;
@@ -112,11 +113,11 @@ impl Drop for Watch {
 #[cfg(unix)]
 const INTERRUPTED: i32 = 130;
 
-/// Shows the timeline until the user leaves.
+/// Shows the timeline until the user leaves, at a place where one is given.
 ///
 /// # Errors
 /// When the terminal cannot be taken over, or goes away. It is given back first.
-pub fn run(report: &Report<'_>, theme: Theme) -> Result<Exit, RunError> {
+pub fn run(report: &Report<'_>, theme: Theme, at: Option<Place>) -> Result<Exit, RunError> {
     let _guard = Guard::take().map_err(RunError::Terminal)?;
     #[cfg(unix)]
     let _watch = Watch::start().map_err(RunError::Terminal)?;
@@ -124,6 +125,9 @@ pub fn run(report: &Report<'_>, theme: Theme) -> Result<Exit, RunError> {
     let mut terminal =
         Terminal::new(CrosstermBackend::new(stdout())).map_err(RunError::Terminal)?;
     let mut app = App::new(report, theme, size);
+    if let Some(place) = at {
+        app.open_at(place);
+    }
     let mut dirty = true;
     loop {
         if dirty {

@@ -141,9 +141,15 @@ impl Search<'_, '_, '_> {
                 self.left(stages)
             })
             .collect();
-        let mut score: HashMap<SpanIx, usize> = HashMap::new();
-        for span in fulfilled.iter().flatten() {
-            *score.entry(*span).or_default() += 1;
+        // Of spans that fulfil equally many, the one that fulfils what is
+        // written first: people say what they mean before what it should be.
+        let mut score: HashMap<SpanIx, (usize, usize)> = HashMap::new();
+        for (at, spans) in fulfilled.iter().enumerate() {
+            for span in spans {
+                let (hits, early) = score.entry(*span).or_default();
+                *hits += 1;
+                *early += 1 << (31 - at.min(31));
+            }
         }
         let order = |span: &SpanIx| self.case.order(Thing::Span(*span));
         let best = score

@@ -31,8 +31,10 @@ impl Env<'_, '_, '_> {
                 [case] => hygiene::ask(case, *hygiene),
                 _ => Outcome::Nothing("it is asked of one session at a time".to_owned()),
             },
-            // Compared by the room of snapshots, which has its own verdicts.
-            Form::Snapshot(_) => Outcome::Nothing("snapshots are compared apart".to_owned()),
+            Form::Snapshot(snapshot) => {
+                let file = snapshot.file.display();
+                Outcome::Nothing(format!("{file}: snapshots of a spec are not compared yet"))
+            }
         }
     }
 

@@ -63,9 +63,6 @@ pub fn evaluate(
         let Some(session) = sessions.list.get(*at) else { continue };
         let cases = [Case::new(&world, *at, session)];
         for (rule, explained) in of_session.iter().zip(&mut explained) {
-            if matches!(rule.form, Form::Snapshot(_)) {
-                continue;
-            }
             list.push(verdict(rule, &cases, explained));
         }
     }

@@ -140,7 +140,6 @@ pub(crate) enum Expr {
         of: Box<Expr>,
         regex: Regex,
         text: String,
-        pattern: String,
         negated: bool,
     },
     And(Vec<Expr>),

@@ -199,7 +199,7 @@ impl<'t> Parser<'t> {
         self.bump();
         let regex =
             crate::query::compile_pattern(&pattern).map_err(|why| ExprError::new(at, why))?;
-        Ok(Expr::Like { of: Box::new(of), regex, text, pattern, negated })
+        Ok(Expr::Like { of: Box::new(of), regex, text, negated })
     }
 
     /// `± 10%`, also written `+- 10%`.
