@@ -1,11 +1,12 @@
 //! What an expression found, in words: the value that decided, worst first.
 
-use super::case::Item;
+use super::case::{Item, Thing, Unit};
 use super::expr::{Env, rank};
 use super::outcome::{Finding, Outcome};
 use super::value::{Out, Sample, Val};
-use crate::assert::lang::words::Ty;
+use crate::assert::lang::words::{Field, Kind, Latency, Ty};
 use crate::assert::lang::{Cmp, Compare, Expr, Quantifier, Reduce, Source};
+use crate::dialect::Op;
 use crate::output::summary::plural;
 
 /// How many things a message lists.
@@ -62,7 +63,7 @@ impl Env<'_, '_, '_> {
         });
         let worst = failing.first().copied();
         let mut found = worst.map_or_else(String::new, |worst| {
-            format!("{}: {}", self.label(worst), self.at(worst).explain(expr))
+            format!("{}: {}", self.label(self.blamed(worst, expr)), self.at(worst).explain(expr))
         });
         if failing.len() > 1 {
             found.push_str(&format!(" (and {} more)", failing.len() - 1));
@@ -84,9 +85,37 @@ impl Env<'_, '_, '_> {
             }),
             None => None,
         };
-        let mut finding = Finding::new(found, failing).nearest(nearest);
+        let blamed = failing.iter().map(|item| self.blamed(*item, expr)).collect();
+        let mut finding = Finding::new(found, blamed).nearest(nearest);
         finding.is_warning = is_warning;
         Outcome::Failed(finding)
+    }
+
+    /// The thing that a value is to be blamed on: of a latency that is known of
+    /// the turn, the span that took the time, where there is one.
+    fn blamed(&self, item: Item, expr: &Expr) -> Item {
+        let span = || {
+            let op = match latency(expr)? {
+                Latency::E2e => return None,
+                Latency::Eou => Op::Eou,
+                Latency::Transcription => Op::Stt,
+                Latency::Ttft => Op::Llm,
+                Latency::Ttfb => Op::Tts,
+            };
+            let case = self.case(item)?;
+            let turn = case.turn_of(item.thing)?;
+            // What ends an utterance lies in the user's turn.
+            let turns = [Some(turn), case.exchange_of(turn)].into_iter().flatten();
+            turns
+                .flat_map(|turn| case.things(Kind::Op(op), Unit::Turn(turn)).first().copied())
+                .next()
+        };
+        match item.thing {
+            Thing::Turn(_) | Thing::Exchange(_) => {
+                span().map_or(item, |thing| Item { thing, ..item })
+            }
+            _ => item,
+        }
     }
 
     /// What a thing is called; with its session where there are several.
@@ -282,6 +311,16 @@ impl Env<'_, '_, '_> {
 
 fn shown(val: Option<&Val<'_>>, ty: Ty) -> String {
     val.map_or_else(|| "not known".to_owned(), |val| val.show(ty))
+}
+
+/// The first latency that an expression speaks of.
+fn latency(expr: &Expr) -> Option<Latency> {
+    match expr {
+        Expr::Field(_, Field::Latency(latency, _), _) | Expr::Own(Field::Latency(latency, _), _) => {
+            Some(*latency)
+        }
+        other => other.inner().into_iter().find_map(latency),
+    }
 }
 
 /// The left side of the first comparison, as it is written.

@@ -319,7 +319,7 @@ impl Units {
         let count = self.failed.len();
         let mut failed = self.failed.into_iter();
         if let Some((item, mut finding, label)) = failed.next() {
-            if !finding.found.starts_with(&label) {
+            if !finding.found.contains(&label) {
                 finding.found = format!("{label}: {}", finding.found);
             }
             if count > 1 {

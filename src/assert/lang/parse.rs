@@ -261,7 +261,9 @@ impl<'t> Parser<'t> {
         match self.peek() {
             Token::Number(value, unit) => {
                 self.bump();
-                Ok(Expr::Number(value, unit))
+                let tokens = unit == Unit::Plain
+                    && (self.eat_word("tok") || self.eat_word("tokens"));
+                Ok(Expr::Number(value, if tokens { Unit::Tokens } else { unit }))
             }
             Token::Text(text) => {
                 self.bump();
