@@ -116,6 +116,7 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
             Expr::Negate(of) => map(self.eval(of), |val| Some(Val::Num(-val.number()?))),
             Expr::Has(of) => match self.eval(of) {
                 Out::One(val) => Out::One(Some(Val::Bool(val.is_some()))),
+                Out::Many(all) if all.is_empty() => Out::One(Some(Val::Bool(false))),
                 Out::Many(mut all) => {
                     for sample in &mut all {
                         sample.val = Some(Val::Bool(sample.val.is_some()));

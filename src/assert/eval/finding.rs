@@ -16,11 +16,15 @@ impl Env<'_, '_, '_> {
     /// The verdict on an expression.
     pub(crate) fn judge(&self, expr: &Expr) -> Outcome {
         match self.eval(expr) {
-            Out::One(None) => Outcome::Missing(self.missing(expr)),
+            Out::One(None) => Outcome::Missing(self.missing(expr), self.bound),
             Out::One(Some(val)) if val.truth() => Outcome::Passed(self.explain(expr)),
             Out::One(Some(val)) => {
-                let items = self.items_of(expr);
+                let mut items = self.items_of(expr);
                 let nearest = self.nearest_of(expr);
+                if items.is_empty() {
+                    items.extend(nearest.as_ref().map(|(_, item)| *item));
+                }
+                let nearest = nearest.map(|(text, _)| text);
                 let mut finding = Finding::new(self.explain(expr), items).nearest(nearest);
                 finding.is_warning = val == Val::Band;
                 Outcome::Failed(finding)
@@ -49,7 +53,11 @@ impl Env<'_, '_, '_> {
         }
         if failing.is_empty() {
             if passing.is_empty() {
-                return Outcome::Missing(self.missing(expr));
+                let first = samples.first().map(|sample| sample.item);
+                let first = first.filter(|item| item.thing != Thing::Session);
+                let label = first.map_or_else(String::new, |item| format!("{}: ", self.label(item)));
+                let at = first.map_or(*self, |item| self.at(item));
+                return Outcome::Missing(format!("{label}{}", at.missing(expr)), first);
             }
             let mut message = format!("{} of {}", passing.len(), samples.len());
             if missing > 0 {
@@ -282,7 +290,7 @@ impl Env<'_, '_, '_> {
     }
 
     /// The thing that comes closest to what an expression looks for.
-    fn nearest_of(&self, expr: &Expr) -> Option<String> {
+    fn nearest_of(&self, expr: &Expr) -> Option<(String, Item)> {
         let mut sources = Vec::new();
         expr.sources(&mut sources);
         let source = sources.into_iter().find(|source| self.select(source).is_empty())?;
@@ -291,7 +299,7 @@ impl Env<'_, '_, '_> {
 
     /// Of the things that a source could select, the one that fails the fewest
     /// of its filters, and the values that differ.
-    pub(crate) fn nearest_to(&self, source: &Source) -> Option<String> {
+    pub(crate) fn nearest_to(&self, source: &Source) -> Option<(String, Item)> {
         let wrong = |item: &Item| {
             source.filters.iter().filter(|filter| !self.at(*item).is_true(filter)).count()
         };
@@ -305,7 +313,7 @@ impl Env<'_, '_, '_> {
             .filter(|filter| !self.at(nearest).is_true(filter))
             .map(|filter| self.at(nearest).explain(filter))
             .collect();
-        Some(format!("{}: {}", self.label(nearest), differs.join(", ")))
+        Some((format!("{}: {}", self.label(nearest), differs.join(", ")), nearest))
     }
 }
 

@@ -82,9 +82,14 @@ fn open(case: &Case<'_, '_>) -> Vec<Wrong> {
     let tools: Vec<Wrong> = tools
         .iter()
         .filter(|thing| status(case, **thing) == Some(ToolStatus::Unfinished))
+        .filter(|thing| case.span_of(**thing).is_none_or(|span| !is_open(case, span)))
         .map(|thing| (*thing, "status is unfinished: it began and never ended".to_owned()))
         .collect();
     spans.chain(tools).collect()
+}
+
+fn is_open(case: &Case<'_, '_>, span: SpanIx) -> bool {
+    case.times(Thing::Span(span)).1.is_none()
 }
 
 fn negative(case: &Case<'_, '_>) -> Vec<Wrong> {
@@ -92,8 +97,13 @@ fn negative(case: &Case<'_, '_>) -> Vec<Wrong> {
     let kinds = [Kind::Turn, Kind::Tool, Kind::Session];
     let things: Vec<Thing> =
         kinds.iter().flat_map(|kind| case.things(*kind, super::Unit::Session).to_vec()).collect();
+    // What a span shows is said of the span.
+    let of_span = |thing: &Thing| {
+        let span = case.span_of(*thing).and_then(|span| case.duration(Thing::Span(span)));
+        span.is_some_and(|ms| ms < 0.0)
+    };
     spans
-        .chain(things)
+        .chain(things.into_iter().filter(|thing| !of_span(thing)))
         .filter_map(|thing| {
             let ms = case.duration(thing).filter(|ms| *ms < 0.0)?;
             Some((thing, format!("duration = {}", length(ms))))

@@ -10,7 +10,7 @@ pub(crate) enum Outcome {
     /// It does not.
     Failed(Finding),
     /// What it asks for should be in the data and is not.
-    Missing(String),
+    Missing(String, Option<Item>),
     /// There is nothing that it speaks of.
     Nothing(String),
     /// There is data, but too little.

@@ -53,7 +53,7 @@ impl Env<'_, '_, '_> {
             return Outcome::Passed(plural(items.len(), "span"));
         }
         if !self.has_spans() {
-            return Outcome::Missing("the session has no spans".to_owned());
+            return Outcome::Missing("the session has no spans".to_owned(), None);
         }
         let near = match self.cases {
             [case] => nearest::of_query(case, asked),
@@ -96,7 +96,8 @@ impl Env<'_, '_, '_> {
             let without: Vec<Item> =
                 samples.iter().filter(|s| s.val.is_none()).map(|s| s.item).collect();
             if !without.is_empty() {
-                return Outcome::Missing(format!("{} has no value", self.labels(&without)));
+                let first = without.first().copied();
+                return Outcome::Missing(format!("{} has no value", self.labels(&without)), first);
             }
         }
         outcome
@@ -154,19 +155,26 @@ impl Env<'_, '_, '_> {
             return Outcome::Failed(Finding::new(found, late));
         }
         match all.iter().filter(|(_, near)| near.is_some()).count() {
-            0 => Outcome::Missing(format!("the data does not say {}", within.text)),
+            0 => Outcome::Missing(format!("the data does not say {}", within.text), None),
             count => Outcome::Passed(format!("{count} of {}", all.len())),
         }
     }
 
     fn none_of(&self, source: &Source) -> Outcome {
         if source.kind().is_span() && !self.has_spans() {
-            return Outcome::Missing("the session has no spans".to_owned());
+            return Outcome::Missing("the session has no spans".to_owned(), None);
         }
-        let items: Vec<Item> = self.bound.into_iter().collect();
+        let mut items: Vec<Item> = self.bound.into_iter().collect();
         let nearest = match (&source.what, self.cases) {
-            (What::Query(asked), [case]) => nearest::of_query(case, asked).text,
-            _ => self.nearest_to(source),
+            (What::Query(asked), [case]) => {
+                let near = nearest::of_query(case, asked);
+                items.extend(near.spans.iter().map(|span| case.item(Thing::Span(*span))));
+                near.text
+            }
+            _ => self.nearest_to(source).map(|(text, item)| {
+                items.push(item);
+                text
+            }),
         };
         let finding = Finding::new(format!("there is no {}", source.text), items);
         Outcome::Failed(finding.nearest(nearest))
@@ -175,7 +183,12 @@ impl Env<'_, '_, '_> {
     fn absent(&self, source: &Source) -> Outcome {
         let items = self.select(source);
         if !items.is_empty() {
-            let found = format!("{}: {}", items.len(), self.labels(&items));
+            let mut found = format!("{}: {}", items.len(), self.labels(&items));
+            if let Some(first) = items.first().filter(|_| !source.filters.is_empty()) {
+                let at = self.at(*first);
+                let values: Vec<String> = source.filters.iter().map(|f| at.explain(f)).collect();
+                found.push_str(&format!(": {}", values.join(", ")));
+            }
             return Outcome::Failed(Finding::new(found, items));
         }
         match source.kind().is_span() && !self.has_spans() {
@@ -239,7 +252,7 @@ impl Env<'_, '_, '_> {
     fn count(&self, source: &Source, limits: &[(Cmp, f64)]) -> Outcome {
         let items = self.select(source);
         if source.kind().is_span() && !self.has_spans() {
-            return Outcome::Missing("the session has no spans".to_owned());
+            return Outcome::Missing("the session has no spans".to_owned(), None);
         }
         let count = items.len() as f64;
         let holds = |(op, limit): &(Cmp, f64)| match op {
@@ -255,13 +268,18 @@ impl Env<'_, '_, '_> {
             found.push_str(&format!(": {}", self.labels(&items)));
         }
         let nearest = if items.is_empty() { self.nearest_to(source) } else { None };
-        Outcome::Failed(Finding::new(found, items).nearest(nearest))
+        let items = if items.is_empty() {
+            nearest.iter().map(|(_, item)| *item).collect()
+        } else {
+            items
+        };
+        Outcome::Failed(Finding::new(found, items).nearest(nearest.map(|(text, _)| text)))
     }
 
     fn sequence(&self, steps: &[Source], mode: Mode) -> Outcome {
         let needs_spans = steps.iter().any(|step| step.kind().is_span());
         if needs_spans && !self.has_spans() {
-            return Outcome::Missing("the session has no spans".to_owned());
+            return Outcome::Missing("the session has no spans".to_owned(), None);
         }
         // What counts as "others": everything of the kinds that are named, and
         // of queries what they select.
@@ -318,7 +336,7 @@ impl Env<'_, '_, '_> {
                 let before = before.map_or_else(String::new, |next| format!(", before {next}"));
                 Some(format!("{}{before}", self.label(*item)))
             }
-            (None, Some((_, step))) => self.nearest_to(step),
+            (None, Some((_, step))) => self.nearest_to(step).map(|(text, _)| text),
             (None, None) => None,
         };
         let items: Vec<Item> = thing.into_iter().chain(elsewhere).collect();
@@ -362,8 +380,8 @@ impl Env<'_, '_, '_> {
         }
         let strict = matches!(rule.when_missing, Some(WhenMissing::Fail | WhenMissing::Warn));
         match (passed, nothing) {
-            (_, Some((Outcome::Missing(why), text))) if passed == 0 || strict => {
-                Outcome::Missing(format!("{text}: {why}"))
+            (_, Some((Outcome::Missing(why, item), text))) if passed == 0 || strict => {
+                Outcome::Missing(format!("{text}: {why}"), item)
             }
             (0, Some((Outcome::Nothing(why), text))) => Outcome::Nothing(format!("{text}: {why}")),
             (passed, _) => Outcome::Passed(format!("{passed} of {}", all.len())),

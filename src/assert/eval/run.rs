@@ -164,7 +164,7 @@ fn verdict(rule: &Rule, cases: &[Case<'_, '_>], explained: &mut usize) -> Verdic
             verdict.status = Status::Insufficient;
             verdict.message = why;
         }
-        Outcome::Missing(why) => match rule.when_missing.unwrap_or_else(|| usual(&rule.form)) {
+        Outcome::Missing(why, item) => match rule.when_missing.unwrap_or_else(|| usual(&rule.form)) {
             WhenMissing::Skip => {
                 verdict.status = Status::Skipped;
                 verdict.message = why;
@@ -173,7 +173,7 @@ fn verdict(rule: &Rule, cases: &[Case<'_, '_>], explained: &mut usize) -> Verdic
                 if policy == WhenMissing::Warn {
                     verdict.severity = verdict.severity.min(RuleSeverity::Warn);
                 }
-                fail(&mut verdict, Finding::new(why, Vec::new()), cases, false);
+                fail(&mut verdict, Finding::new(why, item.into_iter().collect()), cases, false);
             }
         },
         Outcome::Failed(finding) => {
@@ -297,7 +297,7 @@ struct Units {
     asked: usize,
     passed: usize,
     failed: Vec<(Item, Finding, String)>,
-    missing: Vec<String>,
+    missing: Vec<(String, Item)>,
     nothing: Option<String>,
     insufficient: Option<String>,
 }
@@ -308,7 +308,10 @@ impl Units {
         match outcome {
             Outcome::Passed(_) => self.passed += 1,
             Outcome::Failed(finding) => self.failed.push((item, finding, label)),
-            Outcome::Missing(why) => self.missing.push(format!("{label}: {why}")),
+            Outcome::Missing(why, of) => {
+                let why = if why.contains(&label) { why } else { format!("{label}: {why}") };
+                self.missing.push((why, of.unwrap_or(item)));
+            }
             Outcome::Nothing(why) => self.nothing = Some(why),
             Outcome::Insufficient(why) => self.insufficient = Some(why),
         }
@@ -323,8 +326,8 @@ impl Units {
                 finding.found = format!("{label}: {}", finding.found);
             }
             if count > 1 {
-                let (more, what) = (count - 1, kind.as_str());
-                finding.found.push_str(&format!(" (and {more} more {what}s)"));
+                let more = plural(count - 1, &format!("more {}", kind.as_str()));
+                finding.found.push_str(&format!(" (and {more})"));
             }
             // The unit is where to look when nothing inside it is at fault.
             finding.items.push(item);
@@ -335,7 +338,7 @@ impl Units {
             return Outcome::Insufficient(why);
         }
         match (self.passed, self.missing.first()) {
-            (0, Some(first)) => Outcome::Missing(first.clone()),
+            (0, Some((why, item))) => Outcome::Missing(why.clone(), Some(*item)),
             (0, None) => Outcome::Nothing(
                 self.nothing.unwrap_or_else(|| format!("no {} fits `where`", kind.as_str())),
             ),
