@@ -164,11 +164,13 @@ impl<'w, 'a> Case<'w, 'a> {
     }
 
     /// A key to order things in time: those without a time stand at the start
-    /// of their turn.
-    pub(crate) fn order(&self, thing: Thing) -> (Nanos, Option<u32>, Thing) {
+    /// of their turn. Where clocks are coarse, a tool call stands behind the
+    /// model call that asked for it.
+    pub(crate) fn order(&self, thing: Thing) -> (Nanos, Option<u32>, bool, Thing) {
         let turn = self.turn_of(thing);
         let of_turn = || turn.and_then(|turn| self.turn(turn)?.start);
-        (self.times(thing).0.or_else(of_turn).unwrap_or(Nanos(u64::MAX)), turn, thing)
+        let start = self.times(thing).0.or_else(of_turn).unwrap_or(Nanos(u64::MAX));
+        (start, turn, matches!(thing, Thing::Tool(..)), thing)
     }
 
     /// All things of a kind in a unit, in order of time.
@@ -278,11 +280,12 @@ impl<'w, 'a> Case<'w, 'a> {
         };
         match thing {
             Thing::Session => "the session".to_owned(),
-            Thing::Exchange(at) | Thing::Turn(at) => {
-                self.turn(at).map_or_else(String::new, |turn| {
-                    format!("turn {} ({})", turn.number, turn.role.as_str())
-                })
-            }
+            Thing::Exchange(at) => self
+                .turn(at)
+                .map_or_else(String::new, |turn| format!("the exchange of turn {}", turn.number)),
+            Thing::Turn(at) => self.turn(at).map_or_else(String::new, |turn| {
+                format!("turn {} ({})", turn.number, turn.role.as_str())
+            }),
             Thing::Tool(turn, at) => in_turn(
                 self.tool(turn, at).map_or_else(String::new, |t| format!("tool {}", t.name)),
             ),

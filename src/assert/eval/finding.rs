@@ -25,7 +25,11 @@ impl Env<'_, '_, '_> {
                     items.extend(nearest.as_ref().map(|(_, item)| *item));
                 }
                 let nearest = nearest.map(|(text, _)| text);
-                let mut finding = Finding::new(self.explain(expr), items).nearest(nearest);
+                let mut found = self.explain(expr);
+                if nearest.is_none() && counts(expr) && !items.is_empty() {
+                    found.push_str(&format!(": {}", self.labels(&items)));
+                }
+                let mut finding = Finding::new(found, items).nearest(nearest);
                 finding.is_warning = val == Val::Band;
                 Outcome::Failed(finding)
             }
@@ -55,7 +59,8 @@ impl Env<'_, '_, '_> {
             if passing.is_empty() {
                 let first = samples.first().map(|sample| sample.item);
                 let first = first.filter(|item| item.thing != Thing::Session);
-                let label = first.map_or_else(String::new, |item| format!("{}: ", self.label(item)));
+                let label =
+                    first.map_or_else(String::new, |item| format!("{}: ", self.label(item)));
                 let at = first.map_or(*self, |item| self.at(item));
                 return Outcome::Missing(format!("{label}{}", at.missing(expr)), first);
             }
@@ -321,12 +326,16 @@ fn shown(val: Option<&Val<'_>>, ty: Ty) -> String {
     val.map_or_else(|| "not known".to_owned(), |val| val.show(ty))
 }
 
+/// Whether an expression compares a number of things.
+fn counts(expr: &Expr) -> bool {
+    matches!(expr, Expr::Compare(compare) if matches!(compare.left, Expr::Count(_)))
+}
+
 /// The first latency that an expression speaks of.
 fn latency(expr: &Expr) -> Option<Latency> {
     match expr {
-        Expr::Field(_, Field::Latency(latency, _), _) | Expr::Own(Field::Latency(latency, _), _) => {
-            Some(*latency)
-        }
+        Expr::Field(_, Field::Latency(latency, _), _)
+        | Expr::Own(Field::Latency(latency, _), _) => Some(*latency),
         other => other.inner().into_iter().find_map(latency),
     }
 }

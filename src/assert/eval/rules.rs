@@ -268,11 +268,8 @@ impl Env<'_, '_, '_> {
             found.push_str(&format!(": {}", self.labels(&items)));
         }
         let nearest = if items.is_empty() { self.nearest_to(source) } else { None };
-        let items = if items.is_empty() {
-            nearest.iter().map(|(_, item)| *item).collect()
-        } else {
-            items
-        };
+        let items =
+            if items.is_empty() { nearest.iter().map(|(_, item)| *item).collect() } else { items };
         Outcome::Failed(Finding::new(found, items).nearest(nearest.map(|(text, _)| text)))
     }
 

@@ -164,7 +164,8 @@ fn verdict(rule: &Rule, cases: &[Case<'_, '_>], explained: &mut usize) -> Verdic
             verdict.status = Status::Insufficient;
             verdict.message = why;
         }
-        Outcome::Missing(why, item) => match rule.when_missing.unwrap_or_else(|| usual(&rule.form)) {
+        Outcome::Missing(why, item) => match rule.when_missing.unwrap_or_else(|| usual(&rule.form))
+        {
             WhenMissing::Skip => {
                 verdict.status = Status::Skipped;
                 verdict.message = why;

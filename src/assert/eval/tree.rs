@@ -2,7 +2,8 @@
 //!
 //! The tree is the same for every framework: a session has turns and handoffs,
 //! a turn has its model calls, tool calls, syntheses and so on, nested as their
-//! spans are. Spans without a word of their own (hooks, requests inside a
+//! spans are. Tool calls are always parts of the turn itself: whether their
+//! spans are below the model call or beside it differs from SDK to SDK. Spans without a word of their own (hooks, requests inside a
 //! node, turn spans) are passed over, and what is below them moves up.
 
 use super::arrange::{Times, arrange};
@@ -123,7 +124,11 @@ impl Tree {
         }
         let parents: Vec<Option<usize>> = (0..)
             .zip(&parts)
-            .map(|(at, (thing, _))| above(case, *thing, &by_span).filter(|parent| *parent != at))
+            .map(|(at, (thing, kind))| {
+                let parent = above(case, *thing, &by_span).filter(|parent| *parent != at)?;
+                let is_tool = parts.get(parent).is_some_and(|(_, kind)| *kind == Kind::Tool);
+                (*kind != Kind::Tool || is_tool).then_some(parent)
+            })
             .collect();
         for at in 0..parts.len() {
             let parent = parents.get(at).copied().flatten();

@@ -44,7 +44,6 @@ impl Parser<'_> {
         }
         let behind = next(self.text, next(self.text, self.at).2).1;
         if let Some(own) = self.own
-            && Kind::from_word(word) != Some(own)
             && !matches!(behind, Token::Sign("(" | "." | "["))
             && let Some((field, ty)) = field(own, word)
         {

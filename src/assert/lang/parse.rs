@@ -261,8 +261,8 @@ impl<'t> Parser<'t> {
         match self.peek() {
             Token::Number(value, unit) => {
                 self.bump();
-                let tokens = unit == Unit::Plain
-                    && (self.eat_word("tok") || self.eat_word("tokens"));
+                let tokens =
+                    unit == Unit::Plain && (self.eat_word("tok") || self.eat_word("tokens"));
                 Ok(Expr::Number(value, if tokens { Unit::Tokens } else { unit }))
             }
             Token::Text(text) => {

@@ -97,9 +97,6 @@ pub(super) fn read(node: Node, defaults: &Defaults) -> Result<Rule, SpecError> {
     let spot = node.spot.clone();
     // A rule that is only a text: its name or what it wants.
     if let Value::Text(text) = &node.value {
-        if let Some(hygiene) = Hygiene::from_word(text) {
-            return Ok(named(of_form(Form::Hygiene(hygiene), &spot, defaults), text, ""));
-        }
         let form = condition(text, &spot, defaults.scope)?;
         return Ok(named(of_form(form, &spot, defaults), text, text));
     }
@@ -132,10 +129,7 @@ pub(super) fn inline(text: &str, spot: &Spot, forbid: bool) -> Result<Rule, Spec
     let form = match (forbid, is_query(text)) {
         (true, true) => Form::SelectsNone(parse_query(text, spot)?),
         (true, false) => Form::Absent(parse_source(text, spot)?),
-        (false, _) => match Hygiene::from_word(text.trim()) {
-            Some(hygiene) => Form::Hygiene(hygiene),
-            None => condition(text, spot, Scope::Session)?,
-        },
+        (false, _) => condition(text, spot, Scope::Session)?,
     };
     let expected = if forbid { format!("no {text}") } else { text.to_owned() };
     let mut rule = named(of_form(form, spot, &Defaults::default()), text, &expected);
@@ -257,6 +251,9 @@ fn of_key(
 /// `no …`, or an expression.
 pub(super) fn condition(text: &str, spot: &Spot, scope: Scope) -> Result<Form, SpecError> {
     let text = text.trim();
+    if let Some(hygiene) = Hygiene::from_word(text) {
+        return Ok(Form::Hygiene(hygiene));
+    }
     if is_query(text) {
         match query::parse(text) {
             Ok(_) => return Ok(Form::Selects(parse_query(text, spot)?)),
@@ -413,10 +410,10 @@ pub(super) fn of_expr(text: &str, spot: &Spot, error: &ExprError) -> SpecError {
         hint.push_str(suggestion);
     }
     let mut spot = spot.clone();
-    // The text of a block begins on the line behind its mark.
+    // The place of a block of text is that of its first line.
     if text.contains('\n') {
-        spot.line += number + 1;
-        spot.column = column + 1;
+        spot.line += number;
+        spot.column += column;
     }
     SpecError { hint: Some(hint), ..spot.error(error.message.clone()) }
 }

@@ -56,9 +56,11 @@ const ROWS: &[Row] = &[
     ),
     (
         "an argument is another one",
-        |s| ARGUMENTS.iter().for_each(|key| {
-            s.set(TOOL, 1, key, Some(json!("{\"item\": \"latte\"}")));
-        }),
+        |s| {
+            ARGUMENTS.iter().for_each(|key| {
+                s.set(TOOL, 1, key, Some(json!("{\"item\": \"latte\"}")));
+            })
+        },
         &["price-arguments"],
         &["tool get_menu_price in turn 3", "json(tool.args).item = \"latte\""],
     ),
@@ -107,14 +109,7 @@ const ROWS: &[Row] = &[
     (
         "a tool's parent is nowhere",
         |s| s.span(TOOL, 2)["parentSpanId"] = json!(NOWHERE),
-        &[
-            "no-orphans",
-            "tools-under-agent-turn",
-            "flow",
-            "stages",
-            "kitchen-below-turn",
-            "everything-said",
-        ],
+        &["no-orphans", "tools-under-agent-turn", "flow", "kitchen-below-turn", "everything-said"],
         &["tool function_tool in turn 3", "its parent 00000000000000ff is not in the data"],
     ),
     (
@@ -123,7 +118,7 @@ const ROWS: &[Row] = &[
             let id = s.id("user_turn", 1);
             s.span(TOOL, 2)["parentSpanId"] = json!(id);
         },
-        &["tools-under-agent-turn", "flow", "stages", "kitchen-below-turn", "everything-said"],
+        &["tools-under-agent-turn", "flow", "kitchen-below-turn", "everything-said"],
         &["tool check_kitchen in turn 3", "no agent turn is above its span"],
     ),
     (
@@ -132,7 +127,7 @@ const ROWS: &[Row] = &[
             let id = s.id("agent_session", 1);
             s.span(TOOL, 2)["parentSpanId"] = json!(id);
         },
-        &["tools-under-agent-turn", "flow", "stages", "kitchen-below-turn", "everything-said"],
+        &["tools-under-agent-turn", "flow", "kitchen-below-turn", "everything-said"],
         &["tool check_kitchen in turn 3", "no agent turn is above its span"],
     ),
     (
@@ -236,7 +231,7 @@ const ROWS: &[Row] = &[
             s.cut("user_turn", 2);
             s.set("agent_turn", 3, "lk.pii.user_input", None);
         },
-        &["flow"],
+        &["flow", "tool-loop"],
         &["turn 4 (agent) where `user` should be"],
     ),
     (

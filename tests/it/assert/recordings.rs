@@ -44,7 +44,6 @@ fn realtime_in_every_envelope() {
         .collect();
     assert_eq!(names.len(), 20);
     for name in names {
-        // Formats without times cannot tell when anything was.
         let (code, text) = run(&[
             "assert",
             &path(&format!("realtime/envelopes/{name}")),
@@ -74,7 +73,7 @@ fn what_init_writes_holds_for_the_call_and_for_other_versions() {
         ("livekit/long200_delta.zip", &[]),
         ("livekit/killed_early.zip", &[]),
         ("videosdk/tools.zip", &[]),
-        ("realtime/weather_tool_call", &["realtime/envelopes/bare_jsonl.jsonl.gz"]),
+        ("realtime/weather_tool_call", &["realtime/envelopes/ts_direction_event.jsonl.gz"]),
         (
             "clients/pharmacy-python-http.zip",
             &["clients/pharmacy-rust-proto.zip", "clients/pharmacy-node-json.zip"],

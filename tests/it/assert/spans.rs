@@ -53,17 +53,6 @@ impl Spans {
         self.span(name, number)["spanId"].as_str().expect("id").to_owned()
     }
 
-    /// Takes a span out and hangs its children below its parent.
-    pub(super) fn remove(&mut self, name: &str, number: usize) {
-        let at = self.places(name)[number - 1];
-        let gone = self.list.remove(at);
-        for span in &mut self.list {
-            if span["parentSpanId"] == gone["spanId"] {
-                span["parentSpanId"] = gone["parentSpanId"].clone();
-            }
-        }
-    }
-
     /// Takes a span and everything below it out.
     pub(super) fn cut(&mut self, name: &str, number: usize) {
         let mut gone = vec![self.id(name, number)];

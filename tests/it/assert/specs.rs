@@ -15,8 +15,18 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
     ("needs: [audio, sapns]\n", "1:16", "`needs` cannot be `sapns`", "did you mean `spans`?"),
     ("severity: fatal\n", "1:11", "`severity` cannot be `fatal`", "error, warn, info"),
     ("rules:\n  - 5\n", "2:5", "a rule is a mapping, found a number", ""),
-    ("rules:\n  - id: a\n    expct: x\n", "3:5", "a rule has no key `expct`", "did you mean `expect`?"),
-    ("rules:\n  - id: no-orphan\n", "2:5", "a rule that wants nothing", "did you mean `no-orphans`?"),
+    (
+        "rules:\n  - id: a\n    expct: x\n",
+        "3:5",
+        "a rule has no key `expct`",
+        "did you mean `expect`?",
+    ),
+    (
+        "rules:\n  - id: no-orphan\n",
+        "2:5",
+        "a rule that wants nothing",
+        "did you mean `no-orphans`?",
+    ),
     ("rules:\n  - { severity: warn }\n", "2:5", "a rule that wants nothing", "it needs one of"),
     (
         "rules:\n  - { expect: 'count(tool) = 1', forbid: '{ }' }\n",
@@ -24,27 +34,67 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "a rule wants one thing: `forbid` or `expect`",
         "",
     ),
-    ("rules:\n  - { check: no-eror }\n", "2:14", "`check` cannot be `no-eror`", "did you mean `no-errors`?"),
-    ("rules:\n  - { id: a, exists: tool }\n  - { id: a, exists: user }\n", "3:5", "a second rule with the id `a`", ""),
+    (
+        "rules:\n  - { check: no-eror }\n",
+        "2:14",
+        "`check` cannot be `no-eror`",
+        "did you mean `no-errors`?",
+    ),
+    (
+        "rules:\n  - { id: a, exists: tool }\n  - { id: a, exists: user }\n",
+        "3:5",
+        "a second rule with the id `a`",
+        "",
+    ),
     ("rules:\n  - expect: '{ nmae = 1 }'\n", "2:13", "nmae", "name"),
     ("rules:\n  - expect: '{ span:op = tol }'\n", "2:13", "tol", "tool"),
     ("rules:\n  - expect: '{ } | rate()'\n", "2:13", "metrics functions are read and checked", ""),
     ("rules:\n  - turn.e2 < 1s\n", "2:5", "turn has no `e2`", "did you mean `e2e`?"),
     ("rules:\n  - trun.e2e < 1s\n", "2:5", "`trun` is no word of rules", "did you mean `turn`?"),
-    ("rules:\n  - turn.e2e < 1.2\n", "2:5", "1.2 of what? a duration needs a unit", "write `1.2ms` or `1.2s`"),
+    (
+        "rules:\n  - turn.e2e < 1.2\n",
+        "2:5",
+        "1.2 of what? a duration needs a unit",
+        "write `1.2ms` or `1.2s`",
+    ),
     ("rules:\n  - turn.e2e < 5 apples\n", "2:5", "5 of what?", ""),
     ("rules:\n  - turn.e2e < 5furlongs\n", "2:5", "`5furlongs` is no number", ""),
-    ("rules:\n  - turn.e2e\n", "2:5", "a rule is a condition, and this is a duration", "compare it"),
+    (
+        "rules:\n  - turn.e2e\n",
+        "2:5",
+        "a rule is a condition, and this is a duration",
+        "compare it",
+    ),
     ("rules:\n  - turn.e2e < \"x\"\n", "2:5", "a duration cannot be compared with a text", ""),
     ("rules:\n  - count(tool) < 1s\n", "2:5", "a number cannot be compared with a duration", ""),
     ("rules:\n  - turn.text < 1\n", "2:5", "a text cannot be compared with a number", ""),
     ("rules:\n  - turn.interrupted > false\n", "2:5", "true and false have no order", ""),
     ("rules:\n  - turn.number =~ \"1.*\"\n", "2:5", "a pattern matches text", ""),
     ("rules:\n  - turn.text =~ \"(\"\n", "2:5", "", ""),
-    ("rules:\n  - count() = 1\n", "2:5", "expected what to count, found `)`", "such as `count(tool)`"),
-    ("rules:\n  - cuont(tool) = 1\n", "2:5", "there is no function `cuont`", "did you mean `count`?"),
-    ("rules:\n  - count(tol) = 1\n", "2:5", "`tol` is nothing a rule can look at", "did you mean `tool`?"),
-    ("rules:\n  - 'count(tool(nme=\"x\")) = 1'\n", "2:5", "tool has no `nme`", "did you mean `name`?"),
+    (
+        "rules:\n  - count() = 1\n",
+        "2:5",
+        "expected what to count, found `)`",
+        "such as `count(tool)`",
+    ),
+    (
+        "rules:\n  - cuont(tool) = 1\n",
+        "2:5",
+        "there is no function `cuont`",
+        "did you mean `count`?",
+    ),
+    (
+        "rules:\n  - count(tol) = 1\n",
+        "2:5",
+        "`tol` is nothing a rule can look at",
+        "did you mean `tool`?",
+    ),
+    (
+        "rules:\n  - 'count(tool(nme=\"x\")) = 1'\n",
+        "2:5",
+        "tool has no `nme`",
+        "did you mean `name`?",
+    ),
     (
         "rules:\n  - count(tool) = 1 && count(user) = 1 || count(agent) = 1\n",
         "2:5",
@@ -66,19 +116,49 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "does not end",
         "put quotes around it",
     ),
-    ("rules:\n  - { sequence: [tool], mode: sorted }\n", "2:31", "`mode` cannot be `sorted`", "ordered, strict"),
+    (
+        "rules:\n  - { sequence: [tool], mode: sorted }\n",
+        "2:31",
+        "`mode` cannot be `sorted`",
+        "ordered, strict",
+    ),
     ("rules:\n  - tree: ''\n", "2:11", "the pattern is empty", ""),
-    ("rules:\n  - tree: |\n      session\n        agnet\n", "4:3", "`agnet` is nothing a rule can look at", "did you mean `agent`?"),
-    ("rules:\n  - tree: |\n      agent\n      user\n", "4:1", "a pattern has one root", ""),
-    ("rules:\n  - tree: |\n      agent\n        tool{3,1}\n", "4:", "the second number is below the first", ""),
+    (
+        "rules:\n  - tree: |\n      session\n        agnet\n",
+        "4:9",
+        "`agnet` is nothing a rule can look at",
+        "did you mean `agent`?",
+    ),
+    ("rules:\n  - tree: |\n      agent\n      user\n", "4:7", "a pattern has one root", ""),
+    (
+        "rules:\n  - tree: |\n      agent\n        tool{3,1}\n",
+        "4:",
+        "the second number is below the first",
+        "",
+    ),
     ("rules:\n  - all_of: []\n", "2:13", "`all_of` is empty", ""),
-    ("rules:\n  - forbid: { a: b, c: d }\n", "2:13", "`forbid` is a text, found a mapping", "put quotes around it"),
-    ("rules:\n  - turn.e2e < ${AGENTOBS_TEST_UNSET}\n", "2:5", "`AGENTOBS_TEST_UNSET` is not set", ""),
+    (
+        "rules:\n  - forbid: { a: b, c: d }\n",
+        "2:13",
+        "`forbid` is a text, found a mapping",
+        "put quotes around it",
+    ),
+    (
+        "rules:\n  - turn.e2e < ${AGENTOBS_TEST_UNSET}\n",
+        "2:5",
+        "`AGENTOBS_TEST_UNSET` is not set",
+        "",
+    ),
     ("vars: 5\n", "1:7", "`vars` is a mapping, found a number", ""),
     ("vars: { a: [] }\n", "1:12", "a variable is a text or a number, found a list", ""),
     ("include: nowhere.yaml\n", "1:10", "cannot read nowhere.yaml", ""),
     ("snapshot: {}\n", "1:11", "a snapshot needs a `file`", ""),
-    ("snapshot: { file: a, kep: [] }\n", "1:22", "a snapshot has no key `kep`", "did you mean `keep`?"),
+    (
+        "snapshot: { file: a, kep: [] }\n",
+        "1:22",
+        "a snapshot has no key `kep`",
+        "did you mean `keep`?",
+    ),
 ];
 
 #[test]
@@ -131,7 +211,8 @@ fn includes_that_go_round_are_refused() {
 
 #[test]
 fn json_is_a_spec_too() {
-    let spec = Spec::parse(r#"{ "rules": [ { "id": "a", "expect": "turn.e2e < 1s" } ] }"#, "s.json");
+    let spec =
+        Spec::parse(r#"{ "rules": [ { "id": "a", "expect": "turn.e2e < 1s" } ] }"#, "s.json");
     assert_eq!(spec.expect("a spec").rules(), 1);
 }
 
@@ -176,8 +257,7 @@ fn the_schema_knows_the_keys() {
         [("qqqqqqqq: 1\n", "/properties"), ("rules: [{ qqqqqqqq: 1 }]\n", "/$defs/rule/properties")]
     {
         let hint = Spec::parse(text, "s").expect_err("unknown key").hint.expect("a hint");
-        let mut known: Vec<&str> =
-            hint.trim_start_matches("known keys: ").split(", ").collect();
+        let mut known: Vec<&str> = hint.trim_start_matches("known keys: ").split(", ").collect();
         known.sort_unstable();
         let schema = schema();
         let properties = schema.pointer(pointer).and_then(Value::as_object).expect("properties");
