@@ -402,8 +402,7 @@ pub(super) fn of_expr(text: &str, spot: &Spot, error: &ExprError) -> SpecError {
     let number = before.matches('\n').count();
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let line = text.lines().nth(number).unwrap_or("");
-    let column =
-        before.get(start..).map_or(0, |before| unicode_width::UnicodeWidthStr::width(before));
+    let column = before.get(start..).map_or(0, unicode_width::UnicodeWidthStr::width);
     let mut hint = format!("  {}\n  {:column$}^", line.replace('\t', " "), "");
     if let Some(suggestion) = &error.suggestion {
         hint.push('\n');
