@@ -48,7 +48,12 @@ pub(crate) struct Case<'w, 'a> {
     pub session: &'a Session,
     /// For each turn the user turn that its exchange began with.
     exchange: Vec<u32>,
+    /// For each user turn all turns of its exchange.
+    members: Vec<Vec<u32>>,
+    /// For each user turn the agent turns that say they answer it.
+    replies: Vec<Vec<u32>>,
     lists: RefCell<HashMap<Kind, Rc<[Thing]>>>,
+    by_turn: RefCell<HashMap<Kind, Rc<[Vec<Thing>]>>>,
 }
 
 impl<'w, 'a> Case<'w, 'a> {
@@ -56,18 +61,24 @@ impl<'w, 'a> Case<'w, 'a> {
         let by_number: HashMap<u32, u32> =
             (0u32..).zip(&session.turns).map(|(at, turn)| (turn.number, at)).collect();
         let mut last = NONE;
-        let exchange = (0u32..)
-            .zip(&session.turns)
-            .map(|(at, turn)| {
-                if turn.role == Role::User {
-                    last = at;
-                    return at;
-                }
-                let answered = turn.reply_to.and_then(|number| by_number.get(&number).copied());
-                answered.unwrap_or(last)
-            })
-            .collect();
-        Self { world, at, session, exchange, lists: RefCell::default() }
+        let mut replies: Vec<Vec<u32>> = vec![Vec::new(); session.turns.len()];
+        let mut members: Vec<Vec<u32>> = vec![Vec::new(); session.turns.len()];
+        let mut exchange = Vec::with_capacity(session.turns.len());
+        for (at, turn) in (0u32..).zip(&session.turns) {
+            let answered = turn.reply_to.and_then(|number| by_number.get(&number).copied());
+            if turn.role == Role::User {
+                last = at;
+            } else if let Some(list) = answered.and_then(|user| replies.get_mut(user as usize)) {
+                list.push(at);
+            }
+            let user = if turn.role == Role::User { at } else { answered.unwrap_or(last) };
+            if let Some(list) = members.get_mut(user as usize) {
+                list.push(at);
+            }
+            exchange.push(user);
+        }
+        let (lists, by_turn) = (RefCell::default(), RefCell::default());
+        Self { world, at, session, exchange, members, replies, lists, by_turn }
     }
 
     pub(crate) fn item(&self, thing: Thing) -> Item {
@@ -94,6 +105,16 @@ impl<'w, 'a> Case<'w, 'a> {
     /// The user turn that a turn's exchange began with.
     pub(crate) fn exchange_of(&self, turn: u32) -> Option<u32> {
         self.exchange.get(turn as usize).copied().filter(|at| *at != NONE)
+    }
+
+    /// All turns of the exchange that began with a user turn.
+    pub(crate) fn members(&self, user: u32) -> &[u32] {
+        self.members.get(user as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The agent turns that say they answer a user turn.
+    pub(crate) fn replies(&self, user: u32) -> &[u32] {
+        self.replies.get(user as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The turn that a thing is or is part of.
@@ -175,16 +196,58 @@ impl<'w, 'a> Case<'w, 'a> {
 
     /// All things of a kind in a unit, in order of time.
     pub(crate) fn things(&self, kind: Kind, unit: Unit) -> Rc<[Thing]> {
-        let known = self.lists.borrow().get(&kind).cloned();
-        let all = known.unwrap_or_else(|| {
-            let list: Rc<[Thing]> = self.list(kind).into();
-            self.lists.borrow_mut().insert(kind, Rc::clone(&list));
-            list
-        });
-        if unit == Unit::Session {
-            return all;
+        match unit {
+            Unit::Session => self.all(kind),
+            _ if kind == Kind::Session => Rc::from([Thing::Session]),
+            Unit::Exchange(user) => self.of_turns(kind, self.members(user)),
+            Unit::Turn(turn) => self.around(kind, turn),
+            Unit::Span(span) if kind.is_span() => {
+                let is_it = kind == Kind::Span || self.all(kind).contains(&Thing::Span(span));
+                if is_it { Rc::from([Thing::Span(span)]) } else { Rc::from([]) }
+            }
+            Unit::Span(span) => match self.world.turn_of(span) {
+                Some(turn) => self.around(kind, turn),
+                None => Rc::from([]),
+            },
         }
-        all.iter().copied().filter(|thing| self.is_in(*thing, kind, unit)).collect()
+    }
+
+    /// Things of a turn; of the user and the agent those of its exchange, as
+    /// there are none in a turn of the other.
+    fn around(&self, kind: Kind, turn: u32) -> Rc<[Thing]> {
+        let is_agent = self.turn(turn).is_some_and(|turn| turn.role == Role::Agent);
+        let exchange = || self.exchange_of(turn).map_or(&[][..], |user| self.members(user));
+        match kind {
+            Kind::Agent if is_agent => self.of_turns(kind, &[turn]),
+            Kind::User | Kind::Agent | Kind::Exchange => self.of_turns(kind, exchange()),
+            _ => self.of_turns(kind, &[turn]),
+        }
+    }
+
+    fn of_turns(&self, kind: Kind, turns: &[u32]) -> Rc<[Thing]> {
+        let known = self.by_turn.borrow().get(&kind).cloned();
+        let by_turn = known.unwrap_or_else(|| {
+            let mut lists: Vec<Vec<Thing>> = vec![Vec::new(); self.session.turns.len()];
+            for thing in self.all(kind).iter() {
+                let turn = self.turn_of(*thing).and_then(|turn| lists.get_mut(turn as usize));
+                if let Some(list) = turn {
+                    list.push(*thing);
+                }
+            }
+            let lists: Rc<[Vec<Thing>]> = lists.into();
+            self.by_turn.borrow_mut().insert(kind, Rc::clone(&lists));
+            lists
+        });
+        turns.iter().filter_map(|turn| by_turn.get(*turn as usize)).flatten().copied().collect()
+    }
+
+    fn all(&self, kind: Kind) -> Rc<[Thing]> {
+        if let Some(known) = self.lists.borrow().get(&kind) {
+            return Rc::clone(known);
+        }
+        let list: Rc<[Thing]> = self.list(kind).into();
+        self.lists.borrow_mut().insert(kind, Rc::clone(&list));
+        list
     }
 
     fn list(&self, kind: Kind) -> Vec<Thing> {
@@ -239,37 +302,6 @@ impl<'w, 'a> Case<'w, 'a> {
         };
         let all = self.session.spans.iter().copied();
         all.filter(|span| sessions.op(*span) == op && !is_inner(span)).collect()
-    }
-
-    fn is_in(&self, thing: Thing, kind: Kind, unit: Unit) -> bool {
-        let turn = self.turn_of(thing);
-        match unit {
-            Unit::Session => true,
-            Unit::Exchange(user) => match kind {
-                Kind::Session => true,
-                _ => turn.and_then(|turn| self.exchange_of(turn)) == Some(user),
-            },
-            Unit::Turn(at) => {
-                let role = self.turn(at).map(|turn| turn.role);
-                let same = || {
-                    self.exchange_of(at).is_some_and(|user| {
-                        turn.and_then(|turn| self.exchange_of(turn)) == Some(user)
-                    })
-                };
-                match kind {
-                    Kind::Session => true,
-                    Kind::User => turn == Some(at) || same(),
-                    Kind::Agent if role == Some(Role::Agent) => turn == Some(at),
-                    Kind::Agent | Kind::Exchange => same(),
-                    _ => turn == Some(at),
-                }
-            }
-            Unit::Span(span) => match (kind, thing) {
-                (Kind::Session, _) => true,
-                (_, Thing::Span(own)) => own == span,
-                _ => turn.is_some() && turn == self.world.turn_of(span),
-            },
-        }
     }
 
     /// What a thing is called in messages, not yet made safe to show.

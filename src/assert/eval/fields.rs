@@ -127,17 +127,20 @@ impl<'a> Case<'_, 'a> {
     /// replies have latencies: a greeting answers nobody, and how long the end
     /// of an utterance took is told by the reply to it as well.
     pub(crate) fn should_have(&self, thing: Thing, field: Field) -> bool {
+        let role = |at: u32| self.turn(at).map(|turn| turn.role);
+        let is_reply = |at: u32| self.turn(at).is_some_and(|turn| turn.reply_to.is_some());
         match (thing, field) {
-            (Thing::Turn(at) | Thing::Exchange(at), Field::Latency(..)) => self
-                .turn(at)
-                .is_some_and(|turn| turn.role == Role::Agent && turn.reply_to.is_some()),
-            (Thing::Turn(at), Field::ReplyTo | Field::Agent | Field::Model) => {
-                self.turn(at).is_some_and(|turn| turn.role == Role::Agent && field == Field::Agent)
+            (
+                Thing::Turn(at) | Thing::Exchange(at),
+                Field::Latency(..) | Field::InputTokens | Field::OutputTokens | Field::CachedTokens,
+            ) => role(at) == Some(Role::Agent) && is_reply(at),
+            (Thing::Turn(at) | Thing::Exchange(at), Field::Interrupted | Field::Agent) => {
+                role(at) == Some(Role::Agent)
             }
-            (Thing::Turn(at), Field::InputTokens | Field::OutputTokens | Field::CachedTokens) => {
-                self.turn(at)
-                    .is_some_and(|turn| turn.role == Role::Agent && turn.reply_to.is_some())
-            }
+            // There only where there is something to say.
+            (_, Field::ReplyTo | Field::Model | Field::Generated | Field::CloseReason)
+            | (Thing::Tool(..), Field::CallId | Field::Message | Field::Output)
+            | (Thing::Error(..), Field::ErrorType | Field::Message | Field::Source) => false,
             _ => true,
         }
     }
@@ -150,11 +153,9 @@ impl<'a> Case<'_, 'a> {
         else {
             return false;
         };
-        let Some(turn) = self.turn(at).filter(|turn| turn.role == Role::User) else { return false };
-        self.session.turns.iter().any(|other| {
-            other.reply_to == Some(turn.number)
-                && of_turn(other, Field::Latency(latency_of(field), via)).is_some()
-        })
+        let told = Field::Latency(latency_of(field), via);
+        let mut replies = self.replies(at).iter().filter_map(|reply| self.turn(*reply));
+        replies.any(|reply| of_turn(reply, told).is_some())
     }
 }
 

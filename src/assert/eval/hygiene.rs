@@ -201,7 +201,7 @@ fn unanswered(case: &Case<'_, '_>) -> (usize, Vec<Wrong>) {
         if turn.role != Role::User {
             continue;
         }
-        let replied = turns.iter().any(|other| other.reply_to == Some(turn.number));
+        let replied = !case.replies(at).is_empty();
         let next = turns.get(at as usize + 1);
         // The next turn says what became of it: an answer that does not say
         // what it answers, or more of the same utterance.
@@ -220,11 +220,11 @@ fn unanswered(case: &Case<'_, '_>) -> (usize, Vec<Wrong>) {
 fn doubled(case: &Case<'_, '_>) -> (usize, Vec<Wrong>) {
     let turns = &case.session.turns;
     let mut wrong = Vec::new();
-    for (at, turn) in (0u32..).zip(turns).filter(|(_, turn)| turn.role == Role::User) {
-        let replies: Vec<String> = turns
+    for (at, _) in (0u32..).zip(turns).filter(|(_, turn)| turn.role == Role::User) {
+        let replies: Vec<String> = case
+            .replies(at)
             .iter()
-            .filter(|other| other.role == Role::Agent && other.reply_to == Some(turn.number))
-            .map(|other| other.number.to_string())
+            .filter_map(|reply| Some(case.turn(*reply)?.number.to_string()))
             .collect();
         if replies.len() > 1 {
             wrong.push((Thing::Turn(at), format!("answered by turns {}", replies.join(" and "))));

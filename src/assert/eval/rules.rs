@@ -22,7 +22,7 @@ impl Env<'_, '_, '_> {
             Form::Holds(expr) => self.holds(expr, rule),
             Form::Exists { source, within } => self.exists(source, within.as_ref()),
             Form::Absent(source) => self.absent(source),
-            Form::Every { source, satisfies } => self.every(source, satisfies),
+            Form::Every { source, satisfies } => self.every(source, satisfies, rule),
             Form::Count { source, limits } => self.count(source, limits),
             Form::Sequence { steps, mode } => self.sequence(steps, *mode),
             Form::Tree { root, mode } => tree::fits(self, root, *mode),
@@ -31,10 +31,7 @@ impl Env<'_, '_, '_> {
                 [case] => hygiene::ask(case, *hygiene),
                 _ => Outcome::Nothing("it is asked of one session at a time".to_owned()),
             },
-            Form::Snapshot(snapshot) => {
-                let file = snapshot.file.display();
-                Outcome::Nothing(format!("{file}: snapshots of a spec are not compared yet"))
-            }
+            Form::Snapshot(_) => Outcome::Nothing("a snapshot is compared, not asked".to_owned()),
         }
     }
 
@@ -90,17 +87,21 @@ impl Env<'_, '_, '_> {
             return outcome;
         }
         let outcome = self.judge(expr);
-        // Asked for explicitly, a value that some lack is missing.
-        let strict = matches!(rule.when_missing, Some(WhenMissing::Fail | WhenMissing::Warn));
-        if strict && let (Outcome::Passed(_), Out::Many(samples)) = (&outcome, self.eval(expr)) {
-            let without: Vec<Item> =
-                samples.iter().filter(|s| s.val.is_none()).map(|s| s.item).collect();
-            if !without.is_empty() {
-                let first = without.first().copied();
-                return Outcome::Missing(format!("{} has no value", self.labels(&without)), first);
+        match (&outcome, self.eval(expr)) {
+            (Outcome::Passed(_), Out::Many(samples)) if is_strict(rule, expr) => {
+                self.lacking(&samples).unwrap_or(outcome)
             }
+            _ => outcome,
         }
-        outcome
+    }
+
+    /// The verdict that some things lack a value, if they do.
+    fn lacking(&self, samples: &[Sample<'_>]) -> Option<Outcome> {
+        let without: Vec<Item> =
+            samples.iter().filter(|s| s.val.is_none()).map(|s| s.item).collect();
+        let first = without.first().copied()?;
+        let text = format!("{} has no value", self.labels(&without));
+        Some(Outcome::Missing(text, Some(first)))
     }
 
     /// Whether there are fewer values than the rule asks for.
@@ -197,7 +198,7 @@ impl Env<'_, '_, '_> {
         }
     }
 
-    fn every(&self, source: &Source, satisfies: &Satisfies) -> Outcome {
+    fn every(&self, source: &Source, satisfies: &Satisfies, rule: &Rule) -> Outcome {
         let items = self.select(source);
         if items.is_empty() {
             return Outcome::Nothing(format!("there is no {}", source.text));
@@ -208,7 +209,12 @@ impl Env<'_, '_, '_> {
                     .iter()
                     .map(|item| Sample { item: *item, val: self.at(*item).one(expr) })
                     .collect();
-                self.judge_samples(expr, &samples)
+                match self.judge_samples(expr, &samples) {
+                    passed @ Outcome::Passed(_) if is_strict(rule, expr) => {
+                        self.lacking(&samples).unwrap_or(passed)
+                    }
+                    outcome => outcome,
+                }
             }
             Satisfies::Query(asked) => {
                 let selected: HashSet<Item> = self.selected(asked).into_iter().collect();
@@ -383,5 +389,15 @@ impl Env<'_, '_, '_> {
             (0, Some((Outcome::Nothing(why), text))) => Outcome::Nothing(format!("{text}: {why}")),
             (passed, _) => Outcome::Passed(format!("{passed} of {}", all.len())),
         }
+    }
+}
+
+/// Whether a value that some things lack is missing: where the rule says so, and
+/// where it is about structure. Of measurements the ones that are there count.
+pub(super) fn is_strict(rule: &Rule, expr: &Expr) -> bool {
+    match rule.when_missing {
+        Some(WhenMissing::Fail | WhenMissing::Warn) => true,
+        Some(WhenMissing::Skip) => false,
+        None => !expr.is_measure(),
     }
 }

@@ -49,7 +49,10 @@ pub fn evaluate(
     kept: &[usize],
 ) -> Result<Evaluated, RunError> {
     let mut world = World::new(store, sessions);
-    let rules = || spec.documents.iter().flat_map(|document| &document.rules);
+    let rules = || {
+        let all = spec.documents.iter().flat_map(|document| &document.rules);
+        all.filter(|rule| !matches!(rule.form, Form::Snapshot(_)))
+    };
     for rule in rules() {
         for asked in queries(rule) {
             world.prepare(asked).map_err(|error| RunError { place: rule.place.clone(), error })?;
@@ -205,6 +208,15 @@ fn usual(form: &Form) -> WhenMissing {
     if is_measure { WhenMissing::Skip } else { WhenMissing::Fail }
 }
 
+/// Whether one unit that lacks a value is enough for the rule to lack it.
+fn is_strict(rule: &Rule) -> bool {
+    match rule.when_missing {
+        Some(WhenMissing::Fail | WhenMissing::Warn) => true,
+        Some(WhenMissing::Skip) => false,
+        None => usual(&rule.form) == WhenMissing::Fail,
+    }
+}
+
 fn fail(verdict: &mut Verdict, finding: Finding, cases: &[Case<'_, '_>], explain: bool) {
     let case_of = |item: &Item| cases.iter().find(|case| case.at == item.session as usize);
     let first = finding.items.first().and_then(|item| Some((case_of(item)?, item.thing)));
@@ -289,7 +301,7 @@ fn outcome(rule: &Rule, cases: &[Case<'_, '_>]) -> Outcome {
         }
         units.add(item, env.ask(rule), case.label(*thing));
     }
-    units.outcome(kind)
+    units.outcome(kind, is_strict(rule))
 }
 
 /// The answers of all units of a session.
@@ -318,7 +330,7 @@ impl Units {
         }
     }
 
-    fn outcome(mut self, kind: Kind) -> Outcome {
+    fn outcome(mut self, kind: Kind, strict: bool) -> Outcome {
         self.failed.sort_by_key(|(_, finding, _)| finding.is_warning);
         let count = self.failed.len();
         let mut failed = self.failed.into_iter();
@@ -339,7 +351,9 @@ impl Units {
             return Outcome::Insufficient(why);
         }
         match (self.passed, self.missing.first()) {
-            (0, Some((why, item))) => Outcome::Missing(why.clone(), Some(*item)),
+            (passed, Some((why, item))) if passed == 0 || strict => {
+                Outcome::Missing(why.clone(), Some(*item))
+            }
             (0, None) => Outcome::Nothing(
                 self.nothing.unwrap_or_else(|| format!("no {} fits `where`", kind.as_str())),
             ),

@@ -38,6 +38,7 @@ struct Tree {
 impl Tree {
     fn new(case: &Case<'_, '_>, unit: Unit, exchanges: bool) -> Self {
         let mut tree = Self { nodes: Vec::new() };
+        let turns = case.session.turns.len() as u32;
         match unit {
             Unit::Turn(turn) => {
                 tree.turn(case, turn);
@@ -47,19 +48,20 @@ impl Tree {
             }
             Unit::Exchange(user) => {
                 let root = tree.push(Thing::Exchange(user), Kind::Exchange, None);
-                tree.turns_of(case, root, |at| case.exchange_of(at) == Some(user));
+                tree.turns_of(case, root, case.members(user).iter().copied());
             }
             Unit::Session => {
                 let root = tree.push(Thing::Session, Kind::Session, None);
                 if exchanges {
-                    tree.turns_of(case, root, |at| case.exchange_of(at).is_none());
+                    let alone = |at: &u32| case.exchange_of(*at).is_none();
+                    tree.turns_of(case, root, (0..turns).filter(alone));
                     for user in case.things(Kind::Exchange, Unit::Session).iter() {
                         let Thing::Exchange(user) = *user else { continue };
                         let at = tree.push(Thing::Exchange(user), Kind::Exchange, Some(root));
-                        tree.turns_of(case, at, |at| case.exchange_of(at) == Some(user));
+                        tree.turns_of(case, at, case.members(user).iter().copied());
                     }
                 } else {
-                    tree.turns_of(case, root, |_| true);
+                    tree.turns_of(case, root, 0..turns);
                 }
                 for handoff in case.things(Kind::Handoff, Unit::Session).iter() {
                     tree.push(*handoff, Kind::Handoff, Some(root));
@@ -89,13 +91,11 @@ impl Tree {
         }
     }
 
-    fn turns_of(&mut self, case: &Case<'_, '_>, parent: usize, wanted: impl Fn(u32) -> bool) {
-        for turn in 0..case.session.turns.len() as u32 {
-            if wanted(turn) {
-                let at = self.turn(case, turn);
-                if let Some(parent) = self.nodes.get_mut(parent) {
-                    parent.below.push(at);
-                }
+    fn turns_of(&mut self, case: &Case<'_, '_>, parent: usize, turns: impl Iterator<Item = u32>) {
+        for turn in turns {
+            let at = self.turn(case, turn);
+            if let Some(parent) = self.nodes.get_mut(parent) {
+                parent.below.push(at);
             }
         }
     }
@@ -185,7 +185,17 @@ fn depth(parents: &[Option<usize>], mut at: usize) -> usize {
 /// Whether a pattern fits somewhere in the tree of the unit.
 pub(super) fn fits(env: &Env<'_, '_, '_>, root: &PatternNode, mode: Mode) -> Outcome {
     let Some(case) = env.cases.first() else { return Outcome::Nothing(String::new()) };
-    let tree = Tree::new(case, env.unit, names_exchange(root));
+    let exchanges = names_exchange(root);
+    // Asked of a turn, a pattern of an exchange is asked once: of the turn that
+    // began it.
+    let unit = match env.unit {
+        Unit::Turn(turn) if exchanges && case.exchange_of(turn) == Some(turn) => {
+            Unit::Exchange(turn)
+        }
+        unit => unit,
+    };
+    let env = &Env { unit, ..*env };
+    let tree = Tree::new(case, unit, exchanges);
     let search = Search { env, case, tree: &tree, mode };
     let places: Vec<usize> =
         (0..tree.nodes.len()).filter(|at| search.label(&root.label, *at)).collect();

@@ -110,7 +110,7 @@ impl Parser<'_> {
             let message = format!("{} has no `{name}`", kind.as_str());
             return Err(ExprError::new(at, message).suggest(suggestion));
         };
-        if let Field::Latency(latency, via) = &mut field
+        if let Field::Latency(_, via) = &mut field
             && self.eat(".")
         {
             *via = match self.peek() {
@@ -120,7 +120,6 @@ impl Parser<'_> {
                 _ => return Err(self.unexpected("`reported`, `derived` or `heard`")),
             };
             self.bump();
-            let _ = latency;
         }
         Ok(Expr::Field(source, field, ty))
     }

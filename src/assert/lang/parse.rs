@@ -13,6 +13,8 @@ pub(super) type Parsed<T> = Result<T, ExprError>;
 
 /// How deep brackets may nest.
 const MAX_NESTING: usize = 64;
+/// How many terms a sum or product may have.
+const MAX_TERMS: usize = 256;
 
 /// A place in the text of an expression.
 pub(crate) struct Parser<'t> {
@@ -219,7 +221,7 @@ impl<'t> Parser<'t> {
     fn sum(&mut self) -> Parsed<Expr> {
         let start = self.position();
         let mut left = self.product()?;
-        loop {
+        for _ in 0..MAX_TERMS {
             let op = match self.peek() {
                 Token::Sign("+") => Arith::Add,
                 Token::Sign("-") => Arith::Sub,
@@ -229,12 +231,13 @@ impl<'t> Parser<'t> {
             let right = self.product()?;
             left = arith(op, left, right, start)?;
         }
+        Err(self.too_long())
     }
 
     fn product(&mut self) -> Parsed<Expr> {
         let start = self.position();
         let mut left = self.negated()?;
-        loop {
+        for _ in 0..MAX_TERMS {
             let op = match self.peek() {
                 Token::Sign("*") => Arith::Mul,
                 Token::Sign("/") => Arith::Div,
@@ -244,6 +247,11 @@ impl<'t> Parser<'t> {
             let right = self.negated()?;
             left = arith(op, left, right, start)?;
         }
+        Err(self.too_long())
+    }
+
+    fn too_long(&self) -> ExprError {
+        ExprError::new(self.position(), format!("more than {MAX_TERMS} terms"))
     }
 
     fn negated(&mut self) -> Parsed<Expr> {

@@ -10,11 +10,14 @@
 //!     …
 //! ```
 
-use super::ast::Source;
+use super::ast::{Source, What};
 use super::error::ExprError;
 use super::parse::{Parsed, Parser};
 use super::token::Token;
-use super::words::Unit;
+use super::words::{Kind, Unit};
+
+/// How often a node may be wanted.
+const MOST: f64 = 1_000.0;
 
 /// What a node of a pattern fits.
 #[derive(Clone, Debug)]
@@ -75,7 +78,30 @@ pub(crate) fn pattern(text: &str) -> Parsed<PatternNode> {
         }
     }
     close(&mut open, 0, &mut root);
-    root.ok_or_else(|| ExprError::new(0, "the pattern is empty"))
+    let mut root = root.ok_or_else(|| ExprError::new(0, "the pattern is empty"))?;
+    name_exchanges(&mut root);
+    Ok(root)
+}
+
+/// A `turn` with `user` and `agent` below it is what people call a turn when
+/// they mean both sides of it: an exchange.
+fn name_exchanges(node: &mut PatternNode) {
+    let is_side = |node: &PatternNode| match &node.label {
+        Label::OneOf(all) => {
+            all.iter().any(|source| matches!(source.kind(), Kind::User | Kind::Agent))
+        }
+        Label::Any | Label::Gap => false,
+    };
+    if node.below.iter().any(is_side)
+        && let Label::OneOf(all) = &mut node.label
+    {
+        for source in all {
+            if let What::Kind(kind @ Kind::Turn) = &mut source.what {
+                *kind = Kind::Exchange;
+            }
+        }
+    }
+    node.below.iter_mut().for_each(name_exchanges);
 }
 
 /// Hangs nodes that are indented as far as `indent` or further below the ones
@@ -143,12 +169,12 @@ impl Parser<'_> {
 
     fn whole(&mut self) -> Parsed<Option<usize>> {
         match self.peek() {
-            Token::Number(number, Unit::Plain) if number.fract() == 0.0 && number < 1e6 => {
+            Token::Number(number, Unit::Plain) if number.fract() == 0.0 && number <= MOST => {
                 self.bump();
                 Ok(Some(number as usize))
             }
             Token::Sign("," | "}") => Ok(None),
-            _ => Err(self.unexpected("a whole number")),
+            _ => Err(self.unexpected(&format!("a whole number up to {MOST}"))),
         }
     }
 }

@@ -221,32 +221,43 @@ pub(super) fn read_needs(node: Option<Node>) -> Result<Vec<Need>, SpecError> {
     words.iter().map(|(text, spot)| super::keys::word("needs", text, spot, &Need::ALL)).collect()
 }
 
-const SNAPSHOT: &[&str] = &["file", "keep", "buckets", "repeat", "text"];
+const SNAPSHOT: &[&str] = &["file", "detail", "keep", "buckets", "repeat", "text"];
 
 /// `snapshot: golden.snap`, or a mapping with the file and what is kept.
 fn snapshot(node: Node, path: &Path, defaults: &Defaults) -> Result<Rule, SpecError> {
     let spot = node.spot.clone();
     let beside = |name: &str| path.parent().unwrap_or(Path::new("")).join(name);
-    let snapshot = if let Some(name) = node.scalar() {
-        SnapshotRule { file: beside(&name), keep: Vec::new(), buckets_ms: Vec::new(), fold: true }
+    let mut snapshot = SnapshotRule {
+        file: PathBuf::new(),
+        detail: None,
+        keep: Vec::new(),
+        buckets: None,
+        fold: true,
+        text: None,
+    };
+    if let Some(name) = node.scalar() {
+        snapshot.file = beside(&name);
     } else {
         let mut keys = Keys::new(node, "a snapshot", SNAPSHOT)?;
-        let Some((name, _)) = keys.text("file")? else {
+        let file = keys.text("file")?;
+        let words = |words: &[&'static str]| words.iter().map(|w| (*w, *w)).collect::<Vec<_>>();
+        let detail = keys.word("detail", &words(&["turns", "ops", "spans"]))?;
+        snapshot.detail = detail.map(str::to_owned);
+        if let Some(node) = keys.take("keep") {
+            let keep = texts_of("keep", &node)?;
+            snapshot.keep = keep.into_iter().map(|(text, _)| text).collect();
+        }
+        snapshot.buckets = keys.take("buckets").map(buckets).transpose()?;
+        let fold = keys.word("repeat", &[("fold", true), ("keep", false)])?;
+        snapshot.fold = fold.unwrap_or(true);
+        let text = keys.word("text", &words(&["length-class", "hash", "omit"]))?;
+        snapshot.text = text.map(str::to_owned);
+        keys.finish()?;
+        let Some((name, _)) = file else {
             return Err(spot.error("a snapshot needs a `file`"));
         };
-        let keep = match keys.take("keep") {
-            Some(node) => texts_of("keep", &node)?.into_iter().map(|(text, _)| text).collect(),
-            None => Vec::new(),
-        };
-        let buckets_ms = match keys.take("buckets") {
-            Some(node) => buckets(node)?,
-            None => Vec::new(),
-        };
-        let fold = keys.word("repeat", &[("fold", true), ("keep", false)])?.unwrap_or(true);
-        keys.word("text", &[("length-class", ())])?;
-        keys.finish()?;
-        SnapshotRule { file: beside(&name), keep, buckets_ms, fold }
-    };
+        snapshot.file = beside(&name);
+    }
     Ok(Rule {
         id: "snapshot".to_owned(),
         expected: format!("as in {}", snapshot.file.display()),
@@ -255,7 +266,7 @@ fn snapshot(node: Node, path: &Path, defaults: &Defaults) -> Result<Rule, SpecEr
 }
 
 /// `{ duration: [0, 50ms, 1s, inf] }`, or the list alone.
-fn buckets(node: Node) -> Result<Vec<f64>, SpecError> {
+fn buckets(node: Node) -> Result<Vec<String>, SpecError> {
     let list = match node.value {
         Value::Map(_) => {
             let mut keys = Keys::new(node, "buckets", &["duration"])?;
@@ -270,13 +281,10 @@ fn buckets(node: Node) -> Result<Vec<f64>, SpecError> {
     };
     let mut found = Vec::new();
     for (text, spot) in texts_of("buckets", &list)? {
-        match text.as_str() {
-            "0" | "inf" | ".inf" => {}
-            text => match crate::query::duration(text) {
-                Some(ns) => found.push(ns as f64 / 1e6),
-                None => return Err(spot.error(format!("`{text}` is no duration"))),
-            },
+        if !matches!(text.as_str(), "0" | "inf") && crate::query::duration(&text).is_none() {
+            return Err(spot.error(format!("`{text}` is no duration")));
         }
+        found.push(text);
     }
     Ok(found)
 }

@@ -203,16 +203,32 @@ impl Hygiene {
     }
 }
 
-/// A snapshot to compare with, as the spec says it.
+/// A snapshot to compare with, as the spec says it. Words are those of the
+/// snapshot's own options.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SnapshotRule {
-    /// The file, relative to the spec.
+    /// The file, found beside the spec.
     pub file: std::path::PathBuf,
+    /// Which spans have lines: `turns`, `ops`, `spans`.
+    pub detail: Option<String>,
     /// Which facts are kept; empty keeps the usual ones.
     pub keep: Vec<String>,
-    /// Upper ends of the duration buckets, in milliseconds; empty takes the
-    /// usual ones.
-    pub buckets_ms: Vec<f64>,
+    /// Ends of the buckets of lengths, rising: `50ms`, `1s`, `inf`.
+    pub buckets: Option<Vec<String>>,
     /// Whether equal neighbours become one line.
     pub fold: bool,
+    /// How text is shown: `length-class`, `hash`, `omit`.
+    pub text: Option<String>,
+}
+
+impl Spec {
+    /// The snapshots to compare with, each with its place and severity. Rules
+    /// are asked by [`evaluate`](crate::assert::evaluate), snapshots are not.
+    pub fn snapshots(&self) -> impl Iterator<Item = (&SnapshotRule, &RulePlace, RuleSeverity)> {
+        let rules = self.documents.iter().flat_map(|document| &document.rules);
+        rules.filter_map(|rule| match &rule.form {
+            Form::Snapshot(snapshot) => Some((snapshot, &rule.place, rule.severity)),
+            _ => None,
+        })
+    }
 }

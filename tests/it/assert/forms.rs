@@ -236,6 +236,19 @@ const ROWS: &[Row] = &[
         PASSED,
         "",
     ),
+    (
+        "tools",
+        "{ scope: turn, tree: \"turn\\n  user\\n    eou\\n  agent\\n    llm+\\n      …\\n    tts+\" }",
+        PASSED,
+        "2 turns",
+    ),
+    (
+        "tools",
+        "{ scope: turn, tree: \"turn\\n  user\\n  agent\\n    handoff\" }",
+        FAILED,
+        "no `handoff` in turn 3 (agent)",
+    ),
+    ("tools", "silence_within(session) < 3s", FAILED, "silence_within(session) ="),
     // Budgets.
     ("tools", "all_of: [turn.e2e < 3s, eou.delay < 1s]", PASSED, "2 of 2"),
     (
@@ -282,6 +295,20 @@ const ROWS: &[Row] = &[
     ("text_chat", "silence_within(turn) < 1s", PASSED, "3 without a value"),
     ("tools", "{ expect: no-errors, needs: audio }", SKIPPED, "needs audio"),
     ("tools", "{ check: no-errors, needs: [spans, tools, speech, turns] }", PASSED, ""),
+    // Structure that some lack is missing; of measurements those that are there count.
+    (
+        "tools",
+        "json(tool.args).item = \"cortado\"",
+        FAILED,
+        "tool check_kitchen in turn 3 has no value",
+    ),
+    (
+        "tools",
+        "{ expect: 'json(tool.args).item = \"cortado\"', when_missing: skip }",
+        PASSED,
+        "1 of 2, 1 without a value",
+    ),
+    ("tools", "silence_within(turn) < 9s", PASSED, "5 of 5"),
     // Named rules.
     ("tools", "no-errors", PASSED, "5 turns"),
     ("tools", "id: no-orphans", PASSED, "61 spans"),
