@@ -34,6 +34,7 @@ complete -c agentobs -n "__fish_agentobs_needs_command" -s V -l version -d 'Prin
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "view" -d 'Show what happened as a timeline in the terminal'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "show" -d 'Print what happened: session, turns, tools'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "query" -d 'Find spans with TraceQL'
+complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "assert" -d 'Check what happened against rules; for CI'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c agentobs -n "__fish_agentobs_needs_command" -f -a "man" -d 'Write the manual pages into a folder'
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l session -d 'Only the session with this id (any id the data gives it); may repeat' -r
@@ -45,6 +46,7 @@ complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-record-by
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l max-idle-lines -d 'Lines that hold no record, of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l at -d 'Where to open the call: turn:N or span:ID (16 hex digits)' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand view" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -102,6 +104,46 @@ complete -c agentobs -n "__fish_agentobs_using_subcommand query" -s q -l quiet -
 complete -c agentobs -n "__fish_agentobs_using_subcommand query" -s v -l verbose -d 'Say more about what was read and skipped, on stderr; twice: everything'
 complete -c agentobs -n "__fish_agentobs_using_subcommand query" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c agentobs -n "__fish_agentobs_using_subcommand query" -s V -l version -d 'Print version'
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l session -d 'Only the session with this id (any id the data gives it); may repeat' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l max-bytes -d 'Bytes to read from one source, after decompression' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l max-ratio -d 'Decompressed bytes for each compressed byte (of what is over 10 MiB)' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l max-depth -d 'Archives inside archives' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l max-members -d 'Files and archive members of one source' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l max-record-bytes -d 'Bytes of one record: a line, a message, a document' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l max-idle-lines -d 'Lines that hold no record, of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l spec -d 'A file of rules, YAML or JSON; may repeat' -r -F
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l expect -d 'Something that must be so: TraceQL that selects a span, or a condition such as \'turn.e2e < 1.2s\'; may repeat' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l forbid -d 'Something that must not be there: TraceQL that selects no span; may repeat' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l fail-on -d 'The least severity of a failed rule that fails the run' -r -f -a "error\t'Failed rules of severity error'
+warn\t'Those of severity warn, too'
+info\t'Every failed rule'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -s q -l quiet -d 'Say only what went wrong, on stderr'
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -s v -l verbose -d 'Say more about what was read and skipped, on stderr; twice: everything'
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -s V -l version -d 'Print version'
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and not __fish_seen_subcommand_from init" -a "init" -d 'Write a first spec from a good call'
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l session -d 'Only the session with this id (any id the data gives it); may repeat' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-bytes -d 'Bytes to read from one source, after decompression' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-ratio -d 'Decompressed bytes for each compressed byte (of what is over 10 MiB)' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-depth -d 'Archives inside archives' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-members -d 'Files and archive members of one source' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-record-bytes -d 'Bytes of one record: a line, a message, a document' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-idle-lines -d 'Lines that hold no record, of all sources' -r
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l out -d 'Where to write the spec; a file that is there is not overwritten' -r -F
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say only what went wrong, on stderr'
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say more about what was read and skipped, on stderr; twice: everything'
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -s V -l version -d 'Print version'
 complete -c agentobs -n "__fish_agentobs_using_subcommand completions" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
