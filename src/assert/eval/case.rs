@@ -6,7 +6,7 @@ use crate::dialect::Op;
 use crate::model::{Nanos, SpanIx};
 use crate::session::{CallError, Handoff, Role, Session, ToolCall, Turn};
 use hashbrown::HashMap;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 /// A thing of a session. Numbers are positions in the lists of the session.
@@ -54,6 +54,16 @@ pub(crate) struct Case<'w, 'a> {
     replies: Vec<Vec<u32>>,
     lists: RefCell<HashMap<Kind, Rc<[Thing]>>>,
     by_turn: RefCell<HashMap<Kind, Rc<[Vec<Thing>]>>>,
+    speech: OnceCell<Vec<Speech>>,
+}
+
+/// A stretch of speech.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Speech {
+    pub from: Nanos,
+    pub to: Nanos,
+    /// The last end of this one and all before it: they may overlap.
+    pub until: Nanos,
 }
 
 impl<'w, 'a> Case<'w, 'a> {
@@ -77,8 +87,8 @@ impl<'w, 'a> Case<'w, 'a> {
             }
             exchange.push(user);
         }
-        let (lists, by_turn) = (RefCell::default(), RefCell::default());
-        Self { world, at, session, exchange, members, replies, lists, by_turn }
+        let (lists, by_turn, speech) = Default::default();
+        Self { world, at, session, exchange, members, replies, lists, by_turn, speech }
     }
 
     pub(crate) fn item(&self, thing: Thing) -> Item {
@@ -105,6 +115,22 @@ impl<'w, 'a> Case<'w, 'a> {
     /// The user turn that a turn's exchange began with.
     pub(crate) fn exchange_of(&self, turn: u32) -> Option<u32> {
         self.exchange.get(turn as usize).copied().filter(|at| *at != NONE)
+    }
+
+    /// All speech of either party, in order of time.
+    pub(crate) fn speech(&self) -> &[Speech] {
+        self.speech.get_or_init(|| {
+            let all = self.session.turns.iter().flat_map(|turn| &turn.speech);
+            let mut known: Vec<(Nanos, Nanos)> =
+                all.filter_map(|speech| speech.start.zip(speech.end)).collect();
+            known.sort_unstable();
+            let mut until = Nanos::NONE;
+            let speech = known.into_iter().map(|(from, to)| {
+                until = until.max(to);
+                Speech { from, to, until }
+            });
+            speech.collect()
+        })
     }
 
     /// All turns of the exchange that began with a user turn.

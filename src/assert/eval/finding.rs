@@ -11,6 +11,8 @@ use crate::output::summary::plural;
 
 /// How many things a message lists.
 pub(super) const LISTED: usize = 3;
+/// Among how many things the nearest one is looked for.
+const COMPARED: usize = 256;
 
 impl Env<'_, '_, '_> {
     /// The verdict on an expression.
@@ -70,10 +72,12 @@ impl Env<'_, '_, '_> {
             }
             return Outcome::Passed(message);
         }
-        failing.sort_by(|a, b| {
-            let miss = |item: &Item| self.at(*item).miss(expr).unwrap_or(0.0);
-            miss(b).total_cmp(&miss(a))
-        });
+        let mut by_miss: Vec<(f64, Item)> = failing
+            .into_iter()
+            .map(|item| (self.at(item).miss(expr).unwrap_or(0.0), item))
+            .collect();
+        by_miss.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        let failing: Vec<Item> = by_miss.into_iter().map(|(_, item)| item).collect();
         let worst = failing.first().copied();
         let mut found = worst.map_or_else(String::new, |worst| {
             format!("{}: {}", self.label(self.blamed(worst, expr)), self.at(worst).explain(expr))
@@ -85,17 +89,19 @@ impl Env<'_, '_, '_> {
             let miss = |item: &Item| self.at(*item).miss(expr).map_or(f64::MAX, f64::abs);
             miss(a).total_cmp(&miss(b))
         };
-        let nearest = match passing.iter().min_by(closest) {
+        let nearest = match passing.iter().take(COMPARED).min_by(closest) {
             Some(item) => {
                 Some(format!("{} passes: {}", self.label(*item), self.at(*item).explain(expr)))
             }
-            None if failing.len() > 1 => failing.iter().min_by(closest).map(|item| {
-                format!(
-                    "none passes; closest is {}: {}",
-                    self.label(*item),
-                    self.at(*item).explain(expr)
-                )
-            }),
+            None if failing.len() > 1 => {
+                failing.iter().rev().take(COMPARED).min_by(closest).map(|item| {
+                    format!(
+                        "none passes; closest is {}: {}",
+                        self.label(*item),
+                        self.at(*item).explain(expr)
+                    )
+                })
+            }
             None => None,
         };
         let blamed = failing.iter().map(|item| self.blamed(*item, expr)).collect();

@@ -5,6 +5,7 @@ use super::case::{Item, Thing};
 use super::expr::{Env, numbers};
 use super::finding::sampled;
 use super::outcome::{Finding, Outcome};
+use super::structure::Timeline;
 use super::value::{Out, Sample, Val};
 use super::{hygiene, nearest, tree};
 use crate::assert::lang::words::Kind;
@@ -133,16 +134,10 @@ impl Env<'_, '_, '_> {
         };
         // A thing that already goes on at that time counts too: an agent may
         // begin before the end of an utterance is decided.
+        let timeline = Timeline::new(self, &items);
         let near = |sample: &Sample<'_>| -> Option<bool> {
             let from = sample.val.as_ref()?.number()?;
-            Some(items.iter().any(|item| {
-                let Some(case) = self.case(*item) else { return false };
-                let (start, end) = case.times(item.thing);
-                let (start, end) = (case.session.ms(start), case.session.ms(end.or(start)));
-                item.session == sample.item.session
-                    && start.is_some_and(|start| start <= from + within.ms)
-                    && end.is_some_and(|end| end >= from)
-            }))
+            Some(timeline.is_busy(sample.item.session, from, from + within.ms))
         };
         let all: Vec<(Item, Option<bool>)> = from.iter().map(|s| (s.item, near(s))).collect();
         if all.is_empty() {
