@@ -2,7 +2,9 @@
 
 use super::completions::CompletionsArgs;
 use super::man::ManArgs;
-use super::{CliError, ExportArgs, Outcome, QueryArgs, ReplayArgs, ShowArgs, ViewArgs};
+use super::{
+    AssertArgs, CliError, ExportArgs, Outcome, QueryArgs, ReplayArgs, ShowArgs, ViewArgs,
+};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// How the long help of every command ends.
@@ -51,6 +53,8 @@ pub enum Command {
     Replay(Box<ReplayArgs>),
     /// Send what was recorded to an OTLP receiver, or write it as OTLP.
     Export(Box<ExportArgs>),
+    /// Check what happened against rules; for CI.
+    Assert(AssertArgs),
     /// Print a completion script for a shell.
     Completions(CompletionsArgs),
     /// Write the manual pages into a folder.
@@ -101,6 +105,7 @@ impl Cli {
             Command::Query(args) => args.run(&self.common),
             Command::Replay(args) => args.run(&self.common),
             Command::Export(args) => args.run(&self.common),
+            Command::Assert(args) => args.run(&self.common),
             Command::Completions(args) => args.run(),
             Command::Man(args) => args.run(),
         }

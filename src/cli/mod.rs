@@ -3,6 +3,7 @@
 //! Belongs here: parsing arguments, calling the library, choosing the exit
 //! code. Does not belong here: anything a library user would miss.
 
+mod assert;
 mod command;
 mod completions;
 mod delivery;
@@ -17,6 +18,7 @@ mod show;
 mod sources;
 mod view;
 
+pub use assert::{AssertArgs, AssertCommand, FailOn, InitArgs};
 pub use command::{Cli, ColorWhen, Command, Common};
 pub use delivery::AccountFormat;
 pub use export::ExportArgs;

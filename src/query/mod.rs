@@ -17,4 +17,6 @@ pub use error::QueryError;
 pub use eval::{Answer, Found, Index, Match};
 pub use filter::filter;
 pub use parse::parse;
+pub(crate) use parse::{duration, nearest};
 pub use parsed::{Body, Hint, Query};
+pub(crate) use pattern::compile as compile_pattern;

@@ -4,6 +4,8 @@
 //! they are.
 
 #[cfg(test)]
+mod assert;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod completions;

@@ -413,3 +413,25 @@ fn any_actions_on_any_screen() {
         }
     });
 }
+
+#[test]
+fn a_call_opens_at_a_place() {
+    let opened = open(&[Input::from(fixture("livekit/tools.zip"))], &OpenOptions::default());
+    let sessions = build(&opened.store);
+    let report = Report::new(&opened.store, &sessions, &[], &[]);
+    let spans = opened.store.spans().iter();
+    let tool = spans.filter(|row| opened.store.str(row.name) == "function_tool").map(|row| row.id);
+    for (place, words) in [
+        (Place::Turn(3), "A cortado is four twenty"),
+        (Place::Turn(5), "One cortado"),
+        (Place::Span(tool.max().unwrap()), "function_tool"),
+    ] {
+        let mut app = App::new(&report, UNICODE, LARGE);
+        assert!(app.open_at(place), "{place}");
+        let screen = text(&drawn(&app, LARGE));
+        let selected: Vec<&str> = screen.lines().filter(|line| line.starts_with('>')).collect();
+        assert!(selected.iter().any(|line| line.contains(words)), "{place}\n{screen}");
+    }
+    let mut app = App::new(&report, UNICODE, LARGE);
+    assert!(!app.open_at(Place::Turn(99)) && !app.open_at(Place::Span(1)));
+}

@@ -13,4 +13,6 @@ mod suggest;
 mod text;
 mod token;
 
+pub(crate) use number::duration;
 pub use query::parse;
+pub(crate) use suggest::nearest;

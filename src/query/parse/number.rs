@@ -26,7 +26,7 @@ const COARSE: [(&str, i64); 7] = [
 ];
 
 /// Nanoseconds of a duration without sign, such as `1h30m` or `2w`.
-pub(super) fn duration(text: &str) -> Option<i64> {
+pub(crate) fn duration(text: &str) -> Option<i64> {
     fine(text).or_else(|| coarse(text))
 }
 

@@ -1,0 +1,24 @@
+//! What rules mean: things of a session, values, verdicts.
+//!
+//! Belongs here: asking sessions. Does not belong here: reading specs (see
+//! `spec`) and printing verdicts.
+
+mod arrange;
+mod case;
+mod expr;
+mod fields;
+mod finding;
+mod hygiene;
+mod nearest;
+mod outcome;
+mod rules;
+mod run;
+mod structure;
+mod tree;
+mod value;
+mod waterfall;
+mod world;
+
+use case::Unit;
+pub(crate) use run::holds_here;
+pub use run::{Evaluated, RunError, evaluate};

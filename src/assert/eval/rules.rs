@@ -1,0 +1,398 @@
+//! Each form of rule, asked of one unit.
+
+use super::arrange::{Times, arrange};
+use super::case::{Item, Thing};
+use super::expr::{Env, numbers};
+use super::finding::sampled;
+use super::outcome::{Finding, Outcome};
+use super::structure::Timeline;
+use super::value::{Out, Sample, Val};
+use super::{hygiene, nearest, tree};
+use crate::assert::lang::words::Kind;
+use crate::assert::lang::{Asked, Cmp, Expr, Source, What};
+use crate::assert::spec::model::{Form, Mode, Rule, Satisfies, WhenMissing, Within};
+use crate::output::summary::plural;
+use hashbrown::HashSet;
+
+impl Env<'_, '_, '_> {
+    /// Asks a rule of this unit.
+    pub(super) fn ask(&self, rule: &Rule) -> Outcome {
+        match &rule.form {
+            Form::Selects(asked) => self.selects(asked),
+            Form::SelectsNone(asked) => self.selects_none(asked),
+            Form::Holds(expr) => self.holds(expr, rule),
+            Form::Exists { source, within } => self.exists(source, within.as_ref()),
+            Form::Absent(source) => self.absent(source),
+            Form::Every { source, satisfies } => self.every(source, satisfies, rule),
+            Form::Count { source, limits } => self.count(source, limits),
+            Form::Sequence { steps, mode } => self.sequence(steps, *mode),
+            Form::Tree { root, mode } => tree::fits(self, root, *mode),
+            Form::AllOf(all) => self.all_of(all, rule),
+            Form::Hygiene(hygiene) => match self.cases {
+                [case] => hygiene::ask(case, *hygiene),
+                _ => Outcome::Nothing("it is asked of one session at a time".to_owned()),
+            },
+            Form::Snapshot(_) => Outcome::Nothing("a snapshot is compared, not asked".to_owned()),
+        }
+    }
+
+    fn has_spans(&self) -> bool {
+        self.cases.iter().any(|case| !case.session.spans.is_empty())
+    }
+
+    fn selected(&self, asked: &Asked) -> Vec<Item> {
+        let what = What::Query(asked.clone());
+        self.all(&Source { what, filters: Vec::new(), text: String::new() })
+    }
+
+    fn selects(&self, asked: &Asked) -> Outcome {
+        let items = self.selected(asked);
+        if !items.is_empty() {
+            return Outcome::Passed(plural(items.len(), "span"));
+        }
+        if !self.has_spans() {
+            return Outcome::Missing("the session has no spans".to_owned(), None);
+        }
+        let near = match self.cases {
+            [case] => nearest::of_query(case, asked),
+            _ => nearest::Near::default(),
+        };
+        let items = near.spans.iter().filter_map(|span| {
+            let case = self.cases.first()?;
+            Some(case.item(Thing::Span(*span)))
+        });
+        let finding = Finding::new("no span is selected", items.collect());
+        Outcome::Failed(finding.nearest(near.text))
+    }
+
+    fn selects_none(&self, asked: &Asked) -> Outcome {
+        let items = self.selected(asked);
+        if items.is_empty() {
+            return match self.has_spans() {
+                true => Outcome::Passed("no span is selected".to_owned()),
+                false => Outcome::Nothing("the session has no spans".to_owned()),
+            };
+        }
+        let values = match (self.cases, items.first()) {
+            ([case], Some(Item { thing: Thing::Span(span), .. })) => {
+                nearest::values_of(case, asked, *span)
+            }
+            _ => None,
+        };
+        let found = format!("{}: {}", plural(items.len(), "span"), self.labels(&items));
+        Outcome::Failed(Finding::new(found, items).nearest(values))
+    }
+
+    fn holds(&self, expr: &Expr, rule: &Rule) -> Outcome {
+        if let Some(outcome) = self.too_few(expr, rule.min_n) {
+            return outcome;
+        }
+        let outcome = self.judge(expr);
+        match (&outcome, self.eval(expr)) {
+            (Outcome::Passed(_), Out::Many(samples)) if is_strict(rule, expr) => {
+                self.lacking(&samples).unwrap_or(outcome)
+            }
+            _ => outcome,
+        }
+    }
+
+    /// The verdict that some things lack a value, if they do.
+    fn lacking(&self, samples: &[Sample<'_>]) -> Option<Outcome> {
+        let without: Vec<Item> =
+            samples.iter().filter(|s| s.val.is_none()).map(|s| s.item).collect();
+        let first = without.first().copied()?;
+        let text = format!("{} has no value", self.labels(&without));
+        Some(Outcome::Missing(text, Some(first)))
+    }
+
+    /// Whether there are fewer values than the rule asks for.
+    fn too_few(&self, expr: &Expr, min_n: Option<usize>) -> Option<Outcome> {
+        let least = min_n?;
+        let out = self.eval(sampled(expr).unwrap_or(expr));
+        let count = match sampled(expr) {
+            Some(_) if !matches!(out, Out::Many(_)) => numbers(out).len(),
+            _ => match out {
+                Out::One(val) => usize::from(val.is_some()),
+                Out::Many(samples) => samples.iter().filter(|s| s.val.is_some()).count(),
+            },
+        };
+        (count < least).then(|| {
+            Outcome::Insufficient(format!("{} of at least {least}", plural(count, "value")))
+        })
+    }
+
+    fn exists(&self, source: &Source, within: Option<&Within>) -> Outcome {
+        let items = self.select(source);
+        let Some(within) = within else {
+            return match items.is_empty() {
+                false => Outcome::Passed(self.labels(&items)),
+                true => self.none_of(source),
+            };
+        };
+        let Out::Many(from) = (Env { bound: None, ..*self }).eval(&within.of) else {
+            return Outcome::Nothing("there is no time to count from".to_owned());
+        };
+        // A thing that already goes on at that time counts too: an agent may
+        // begin before the end of an utterance is decided.
+        let timeline = Timeline::new(self, &items);
+        let near = |sample: &Sample<'_>| -> Option<bool> {
+            let from = sample.val.as_ref()?.number()?;
+            Some(timeline.is_busy(sample.item.session, from, from + within.ms))
+        };
+        let all: Vec<(Item, Option<bool>)> = from.iter().map(|s| (s.item, near(s))).collect();
+        if all.is_empty() {
+            return Outcome::Nothing(format!("nothing to count from: {}", within.text));
+        }
+        let late: Vec<Item> =
+            all.iter().filter(|(_, near)| *near == Some(false)).map(|(item, _)| *item).collect();
+        if let Some(first) = late.first() {
+            let found =
+                format!("{}: no {} within {}", self.label(*first), source.text, within.text);
+            return Outcome::Failed(Finding::new(found, late));
+        }
+        match all.iter().filter(|(_, near)| near.is_some()).count() {
+            0 => Outcome::Missing(format!("the data does not say {}", within.text), None),
+            count => Outcome::Passed(format!("{count} of {}", all.len())),
+        }
+    }
+
+    fn none_of(&self, source: &Source) -> Outcome {
+        if source.kind().is_span() && !self.has_spans() {
+            return Outcome::Missing("the session has no spans".to_owned(), None);
+        }
+        let mut items: Vec<Item> = self.bound.into_iter().collect();
+        let nearest = match (&source.what, self.cases) {
+            (What::Query(asked), [case]) => {
+                let near = nearest::of_query(case, asked);
+                items.extend(near.spans.iter().map(|span| case.item(Thing::Span(*span))));
+                near.text
+            }
+            _ => self.nearest_to(source).map(|(text, item)| {
+                items.push(item);
+                text
+            }),
+        };
+        let finding = Finding::new(format!("there is no {}", source.text), items);
+        Outcome::Failed(finding.nearest(nearest))
+    }
+
+    fn absent(&self, source: &Source) -> Outcome {
+        let items = self.select(source);
+        if !items.is_empty() {
+            let mut found = format!("{}: {}", items.len(), self.labels(&items));
+            if let Some(first) = items.first().filter(|_| !source.filters.is_empty()) {
+                let at = self.at(*first);
+                let values: Vec<String> = source.filters.iter().map(|f| at.explain(f)).collect();
+                found.push_str(&format!(": {}", values.join(", ")));
+            }
+            return Outcome::Failed(Finding::new(found, items));
+        }
+        match source.kind().is_span() && !self.has_spans() {
+            true => Outcome::Nothing("the session has no spans".to_owned()),
+            false => Outcome::Passed(format!("there is no {}", source.text)),
+        }
+    }
+
+    fn every(&self, source: &Source, satisfies: &Satisfies, rule: &Rule) -> Outcome {
+        let items = self.select(source);
+        if items.is_empty() {
+            return Outcome::Nothing(format!("there is no {}", source.text));
+        }
+        match satisfies {
+            Satisfies::Expr(expr) => {
+                let samples: Vec<Sample<'_>> = items
+                    .iter()
+                    .map(|item| Sample { item: *item, val: self.at(*item).one(expr) })
+                    .collect();
+                match self.judge_samples(expr, &samples) {
+                    passed @ Outcome::Passed(_) if is_strict(rule, expr) => {
+                        self.lacking(&samples).unwrap_or(passed)
+                    }
+                    outcome => outcome,
+                }
+            }
+            Satisfies::Query(asked) => {
+                let selected: HashSet<Item> = self.selected(asked).into_iter().collect();
+                let span = |item: &Item| {
+                    let span = self.case(*item)?.span_of(item.thing)?;
+                    Some(Item { thing: Thing::Span(span), ..*item })
+                };
+                let wrong: Vec<Item> = items
+                    .iter()
+                    .filter(|item| span(item).is_none_or(|span| !selected.contains(&span)))
+                    .copied()
+                    .collect();
+                let Some(first) = wrong.first() else {
+                    return Outcome::Passed(format!("{} of {}", items.len(), items.len()));
+                };
+                let mut found = format!("{} is not among them", self.label(*first));
+                if wrong.len() > 1 {
+                    found.push_str(&format!(" (and {} more)", wrong.len() - 1));
+                }
+                let values = self
+                    .case(*first)
+                    .and_then(|case| nearest::values_of(case, asked, case.span_of(first.thing)?));
+                Outcome::Failed(Finding::new(found, wrong).nearest(values))
+            }
+        }
+    }
+
+    /// The value of an expression for the thing that is looked at.
+    fn one<'v>(&self, expr: &'v Expr) -> Option<Val<'v>> {
+        match self.eval(expr) {
+            Out::One(Some(Val::Band)) => Some(Val::Band),
+            Out::One(val) => val.map(|val| Val::Bool(val.truth())),
+            Out::Many(samples) => {
+                let known: Vec<bool> =
+                    samples.iter().filter_map(|s| Some(s.val.as_ref()?.truth())).collect();
+                (!known.is_empty()).then(|| Val::Bool(!known.contains(&false)))
+            }
+        }
+    }
+
+    fn count(&self, source: &Source, limits: &[(Cmp, f64)]) -> Outcome {
+        let items = self.select(source);
+        if source.kind().is_span() && !self.has_spans() {
+            return Outcome::Missing("the session has no spans".to_owned(), None);
+        }
+        let count = items.len() as f64;
+        let holds = |(op, limit): &(Cmp, f64)| match op {
+            Cmp::Eq => count == *limit,
+            Cmp::Ge => count >= *limit,
+            _ => count <= *limit,
+        };
+        if limits.iter().all(holds) {
+            return Outcome::Passed(format!("{} are {}", items.len(), source.text));
+        }
+        let mut found = format!("count({}) = {}", source.text, items.len());
+        if !items.is_empty() {
+            found.push_str(&format!(": {}", self.labels(&items)));
+        }
+        let nearest = if items.is_empty() { self.nearest_to(source) } else { None };
+        let items =
+            if items.is_empty() { nearest.iter().map(|(_, item)| *item).collect() } else { items };
+        Outcome::Failed(Finding::new(found, items).nearest(nearest.map(|(text, _)| text)))
+    }
+
+    fn sequence(&self, steps: &[Source], mode: Mode) -> Outcome {
+        let needs_spans = steps.iter().any(|step| step.kind().is_span());
+        if needs_spans && !self.has_spans() {
+            return Outcome::Missing("the session has no spans".to_owned(), None);
+        }
+        // What counts as "others": everything of the kinds that are named, and
+        // of queries what they select.
+        let mut universe: Vec<Item> = Vec::new();
+        let mut kinds: Vec<Kind> = Vec::new();
+        for step in steps {
+            match &step.what {
+                What::Kind(kind) if kinds.contains(kind) => {}
+                What::Kind(kind) => {
+                    kinds.push(*kind);
+                    universe.extend(self.all(step));
+                }
+                What::Query(_) => universe.extend(self.select(step)),
+            }
+        }
+        let order =
+            |item: &Item| self.case(*item).map(|case| (item.session, case.order(item.thing)));
+        universe.sort_by_cached_key(order);
+        universe.dedup();
+        if universe.is_empty() && mode == Mode::Subset {
+            return Outcome::Nothing("there is nothing of these kinds".to_owned());
+        }
+        let fitting: Vec<HashSet<Item>> =
+            steps.iter().map(|step| self.select(step).into_iter().collect()).collect();
+        let fits = |label: usize, thing: usize| match (fitting.get(label), universe.get(thing)) {
+            (Some(set), Some(item)) => set.contains(item),
+            _ => false,
+        };
+        let times = vec![Times::ONCE; steps.len()];
+        let Err(misfit) = arrange(mode, &times, universe.len(), fits) else {
+            return Outcome::Passed(self.labels(&universe));
+        };
+        let step = misfit.label.and_then(|label| steps.get(label).map(|step| (label, step)));
+        let thing = misfit.thing.and_then(|thing| universe.get(thing)).copied();
+        let found = match (step, thing) {
+            (Some((label, step)), Some(thing)) if mode == Mode::Strict => {
+                format!("{} where step {} `{}` should be", self.label(thing), label + 1, step.text)
+            }
+            (Some((label, step)), _) => {
+                let before = label.checked_sub(1).and_then(|label| steps.get(label));
+                let behind = before.map(|step| format!(" behind `{}`", step.text));
+                let behind = if mode == Mode::Ordered { behind } else { None };
+                format!("no step {} `{}`{}", label + 1, step.text, behind.unwrap_or_default())
+            }
+            (None, Some(thing)) => format!("{} is no step", self.label(thing)),
+            (None, None) => "it does not fit".to_owned(),
+        };
+        // The step may be there, at another place.
+        let elsewhere: Vec<Item> = step.map_or_else(Vec::new, |(_, step)| self.select(step));
+        let nearest = match (elsewhere.first(), step) {
+            (Some(item), _) => {
+                let at = universe.iter().position(|known| known == item);
+                let before = at.and_then(|at| universe.get(at + 1)).map(|next| self.label(*next));
+                let before = before.map_or_else(String::new, |next| format!(", before {next}"));
+                Some(format!("{}{before}", self.label(*item)))
+            }
+            (None, Some((_, step))) => self.nearest_to(step).map(|(text, _)| text),
+            (None, None) => None,
+        };
+        let items: Vec<Item> = thing.into_iter().chain(elsewhere).collect();
+        let items = if items.is_empty() { universe.clone() } else { items };
+        let mut finding = Finding::new(found, items).nearest(nearest);
+        if !universe.is_empty() {
+            let names: Vec<String> = universe.iter().take(12).map(|i| self.label(*i)).collect();
+            finding.details.push(format!("in order: {}", names.join(", ")));
+        }
+        Outcome::Failed(finding)
+    }
+
+    fn all_of(&self, all: &[(Expr, String)], rule: &Rule) -> Outcome {
+        let outcomes: Vec<(Outcome, &str)> =
+            all.iter().map(|(expr, text)| (self.holds(expr, rule), text.as_str())).collect();
+        let mut failed: Option<Finding> = None;
+        let mut others: Vec<String> = Vec::new();
+        let (mut passed, mut nothing) = (0, None);
+        for (outcome, text) in outcomes {
+            match outcome {
+                Outcome::Passed(_) => passed += 1,
+                // A miss outweighs a warning.
+                Outcome::Failed(finding) => match &failed {
+                    Some(known) if finding.is_warning || !known.is_warning => {
+                        others.push(format!("`{text}`: {}", finding.found));
+                    }
+                    _ => {
+                        let before = failed.replace(finding);
+                        others.extend(before.map(|finding| finding.found));
+                    }
+                },
+                Outcome::Insufficient(why) => {
+                    return Outcome::Insufficient(format!("{text}: {why}"));
+                }
+                outcome => nothing = Some((outcome, text)),
+            }
+        }
+        if let Some(mut finding) = failed {
+            finding.details.extend(others.into_iter().map(|other| format!("also {other}")));
+            return Outcome::Failed(finding);
+        }
+        let strict = matches!(rule.when_missing, Some(WhenMissing::Fail | WhenMissing::Warn));
+        match (passed, nothing) {
+            (_, Some((Outcome::Missing(why, item), text))) if passed == 0 || strict => {
+                Outcome::Missing(format!("{text}: {why}"), item)
+            }
+            (0, Some((Outcome::Nothing(why), text))) => Outcome::Nothing(format!("{text}: {why}")),
+            (passed, _) => Outcome::Passed(format!("{passed} of {}", all.len())),
+        }
+    }
+}
+
+/// Whether a value that some things lack is missing: where the rule says so, and
+/// where it is about structure. Of measurements the ones that are there count.
+pub(super) fn is_strict(rule: &Rule, expr: &Expr) -> bool {
+    match rule.when_missing {
+        Some(WhenMissing::Fail | WhenMissing::Warn) => true,
+        Some(WhenMissing::Skip) => false,
+        None => !expr.is_measure(),
+    }
+}

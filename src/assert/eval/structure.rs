@@ -1,0 +1,175 @@
+//! Values that come from how things lie to each other in time.
+
+use super::case::{Case, Item};
+use super::expr::Env;
+use super::value::{Out, Sample, Val};
+use crate::assert::lang::{Expr, Source, What};
+use crate::model::Nanos;
+use hashbrown::HashMap;
+
+/// Where a thing belongs: its session and exchange; things before the first
+/// utterance belong together too.
+type Place = (u32, Option<Option<u32>>);
+
+fn place(case: &Case<'_, '_>, item: Item) -> Place {
+    let turn = case.turn_of(item.thing);
+    (item.session, turn.map(|turn| case.exchange_of(turn)))
+}
+
+/// From a time of each thing to that of the next one in the same exchange.
+pub(super) fn gaps<'v, 'a: 'v>(env: &Env<'_, '_, 'a>, from: &'v Expr, to: &'v Expr) -> Out<'v> {
+    // Both sides are all things of the unit, whichever is looked at.
+    let whole = Env { bound: None, ..*env };
+    let list = |expr: &'v Expr| match whole.eval(expr) {
+        Out::Many(all) => all,
+        Out::One(_) => Vec::new(),
+    };
+    let (starts, ends) = (list(from), list(to));
+    let mut by_place: HashMap<Place, Vec<&Sample<'v>>> = HashMap::new();
+    for end in &ends {
+        if let Some(case) = env.case(end.item) {
+            by_place.entry(place(case, end.item)).or_default().push(end);
+        }
+    }
+    let mut samples = Vec::new();
+    for start in starts {
+        if env.bound.is_some_and(|bound| bound.session != start.item.session) {
+            continue;
+        }
+        let Some(case) = env.case(start.item) else { continue };
+        let began = |item: Item| case.times(item.thing).0;
+        let Some(own) = began(start.item) else { continue };
+        let near = by_place.get(&place(case, start.item)).map_or(&[][..], Vec::as_slice);
+        let is_next = |end: &&&Sample<'v>| {
+            end.item != start.item && began(end.item).is_some_and(|at| at >= own)
+        };
+        // Nothing follows: there is no gap, rather than one of unknown length.
+        let Some(next) = near.iter().find(is_next) else { continue };
+        let number = |sample: &Sample<'v>| sample.val.as_ref().and_then(Val::number);
+        let gap = number(next).zip(number(&start)).map(|(to, from)| Val::Num(to - from));
+        samples.push(Sample { item: start.item, val: gap });
+    }
+    Out::Many(samples)
+}
+
+/// The longest stretch without speech inside each thing.
+pub(super) fn silences<'v>(env: &Env<'_, '_, '_>, source: &Source) -> Out<'v> {
+    let alone = source.filters.is_empty();
+    if let (Some(bound), What::Kind(_), true) = (env.bound, &source.what, alone)
+        && let Some(case) = env.case(bound)
+    {
+        return Out::One(silence(case, case.times(bound.thing)).map(Val::Num));
+    }
+    let sample = |item: Item| {
+        let case = env.case(item)?;
+        let val = silence(case, case.times(item.thing)).map(Val::Num);
+        Some(Sample { item, val })
+    };
+    Out::Many(env.select(source).into_iter().filter_map(sample).collect())
+}
+
+/// Longest stretch of an interval in which nobody speaks; `None` where the
+/// interval has an open end or the data has no speech at all.
+fn silence(case: &Case<'_, '_>, of: (Option<Nanos>, Option<Nanos>)) -> Option<f64> {
+    let (start, end) = (of.0?, of.1?);
+    let speech = case.speech();
+    if speech.is_empty() {
+        return None;
+    }
+    let (mut quiet_from, mut longest) = (start, 0.0f64);
+    let first = speech.partition_point(|one| one.until <= start);
+    for one in speech.iter().skip(first).take_while(|one| one.from < end) {
+        if one.to > quiet_from {
+            longest = longest.max(one.from.ms_since(quiet_from));
+            quiet_from = one.to;
+        }
+    }
+    Some(longest.max(end.ms_since(quiet_from)).max(0.0))
+}
+
+/// Whether each thing is followed by another one that starts after it ended.
+pub(super) fn follows<'v>(
+    env: &Env<'_, '_, '_>,
+    first: &Source,
+    then: &Source,
+    in_session: bool,
+) -> Out<'v> {
+    let of = |case: &Case<'_, '_>, item: Item| match in_session {
+        true => (item.session, None),
+        false => place(case, item),
+    };
+    // The two last starts of each place: one of them may be the thing itself.
+    let mut last: HashMap<Place, Vec<(Nanos, Item)>> = HashMap::new();
+    for item in env.select(then) {
+        let Some(case) = env.case(item) else { continue };
+        let Some(start) = case.times(item.thing).0 else { continue };
+        let list = last.entry(of(case, item)).or_default();
+        list.push((start, item));
+        list.sort_by(|a, b| b.cmp(a));
+        list.truncate(2);
+    }
+    let sample = |item: Item| {
+        let case = env.case(item)?;
+        let (start, end) = case.times(item.thing);
+        let end = end.or(start);
+        let later = last.get(&of(case, item)).map_or(&[][..], Vec::as_slice);
+        let found =
+            later.iter().any(|(start, next)| *next != item && end.is_some_and(|end| *start >= end));
+        Some(Sample { item, val: Some(Val::Bool(found)) })
+    };
+    Out::Many(env.select(first).into_iter().filter_map(sample).collect())
+}
+
+/// Things of all sessions by their start, to ask what goes on at a time.
+pub(super) struct Timeline {
+    /// Start, and the last end of this one and all before it, by session.
+    spans: HashMap<u32, Vec<(f64, f64)>>,
+}
+
+impl Timeline {
+    pub(super) fn new(env: &Env<'_, '_, '_>, items: &[Item]) -> Self {
+        let mut spans: HashMap<u32, Vec<(f64, f64)>> = HashMap::new();
+        for item in items {
+            let Some(case) = env.case(*item) else { continue };
+            let (start, end) = case.times(item.thing);
+            let (start, end) = (case.session.ms(start), case.session.ms(end.or(start)));
+            if let Some(known) = start.zip(end) {
+                spans.entry(item.session).or_default().push(known);
+            }
+        }
+        for list in spans.values_mut() {
+            list.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+            let mut until = f64::NEG_INFINITY;
+            for (_, end) in list {
+                until = until.max(*end);
+                *end = until;
+            }
+        }
+        Self { spans }
+    }
+
+    /// Whether something goes on between two times.
+    pub(super) fn is_busy(&self, session: u32, from: f64, to: f64) -> bool {
+        let Some(list) = self.spans.get(&session) else { return false };
+        let begun = list.partition_point(|(start, _)| *start <= to);
+        let last = begun.checked_sub(1).and_then(|at| list.get(at));
+        last.is_some_and(|(_, until)| *until >= from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timeline;
+
+    #[test]
+    fn what_goes_on_at_a_time() {
+        let list = vec![(0.0, 10.0), (2.0, 10.0), (20.0, 30.0)];
+        let timeline = Timeline { spans: [(0, list)].into() };
+        for (from, to, busy) in
+            [(5.0, 6.0, true), (11.0, 19.0, false), (11.0, 20.0, true), (31.0, 99.0, false)]
+        {
+            assert_eq!(timeline.is_busy(0, from, to), busy, "{from} to {to}");
+        }
+        assert!(!timeline.is_busy(1, 0.0, 99.0));
+    }
+}
