@@ -63,6 +63,19 @@ impl AtomicFile {
     }
 }
 
+/// Writes a whole file at once. Folders that are missing are made.
+///
+/// # Errors
+/// When a folder cannot be made or the file not be written.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(bytes)?;
+    file.finish()
+}
+
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.file {
@@ -111,6 +124,12 @@ mod tests {
         file.finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert!(AtomicFile::create(&folder).is_err());
+        let deep = folder.join("a/b/report.xml");
+        for text in [b"one", b"two"] {
+            super::write_whole(&deep, text).unwrap();
+            assert_eq!(fs::read(&deep).unwrap(), text);
+        }
+        assert!(super::write_whole(&deep.join("under-a-file"), b"x").is_err());
         fs::remove_dir_all(folder).unwrap();
     }
 

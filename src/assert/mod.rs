@@ -5,14 +5,13 @@
 //! and the reports that show them. Does not belong here: selecting spans (see
 //! [`crate::query`]) and putting turns together (see [`crate::session`]).
 
-pub mod report;
-pub mod snapshot;
 mod eval;
 mod init;
 mod lang;
+pub mod report;
+pub mod snapshot;
 mod spec;
 mod verdict;
-mod write;
 
 pub use eval::{Evaluated, RunError, evaluate};
 pub use init::first_spec;

@@ -2,9 +2,7 @@
 
 use super::completions::CompletionsArgs;
 use super::man::ManArgs;
-use super::{
-    AssertArgs, CliError, ExportArgs, Outcome, QueryArgs, ReplayArgs, ShowArgs, ViewArgs,
-};
+use super::{AssertArgs, CliError, ExportArgs, Outcome, QueryArgs, ReplayArgs, ShowArgs, ViewArgs};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// How the long help of every command ends.

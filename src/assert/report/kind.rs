@@ -2,7 +2,7 @@
 
 use super::{ReportContext, github, json, junit, markdown, sarif, tap, text};
 use crate::assert::Verdicts;
-use crate::assert::write::write_atomically;
+use crate::atomic::write_whole;
 use crate::output::escape::line;
 use std::fmt;
 use std::io::{self, Write};
@@ -155,7 +155,7 @@ pub fn write_reports(
     for target in targets {
         let mut bytes = Vec::new();
         let written = write_report(target.kind, verdicts, &context, &mut bytes)
-            .and_then(|()| write_atomically(&target.path, &bytes));
+            .and_then(|()| write_whole(&target.path, &bytes));
         if let Err(why) = written {
             let failed = ReportError { kind: target.kind, path: target.path.clone(), why };
             result = result.and(Err(failed));

@@ -1,8 +1,8 @@
 //! A snapshot kept in a file: compared with a call, renewed when asked to.
 
 use super::{SNAPSHOT_VERSION, compare};
-use crate::assert::write::write_atomically;
 use crate::assert::{RulePlace, RuleSeverity, Status, Verdict};
+use crate::atomic::write_whole;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -174,7 +174,7 @@ impl SnapshotFile {
         };
         if kept.as_deref() != Some(text) {
             let write = |why| SnapshotError::Write { path: self.path.clone(), why };
-            write_atomically(&self.path, text.as_bytes()).map_err(write)?;
+            write_whole(&self.path, text.as_bytes()).map_err(write)?;
         }
         Ok(self.verdict(Status::Passed, message))
     }
