@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench realtime` correlates 1 000 000 events of a log that is
 //! mostly audio deltas and as many of one that is mostly text; another number
-//! may be given after `--`. The logs are the same for the same number. They lie
+//! may be given after `--`, and the name of one log. The logs are the same for the same number. They lie
 //! in the folder for temporary files while they are read, so that the memory
 //! that is told is the correlator's.
 
@@ -19,6 +19,8 @@ use std::time::Duration;
 fn main() {
     let mut numbers = std::env::args().filter_map(|arg| arg.parse::<u64>().ok());
     let events = numbers.next().unwrap_or(1_000_000);
+    let name = |arg: &String| !arg.starts_with('-') && arg.parse::<u64>().is_err();
+    let picked = std::env::args().skip(1).find(name);
     for (name, content) in [
         ("audio", Content::Audio),
         ("text", Content::Text),
@@ -27,6 +29,9 @@ fn main() {
         ("endless", Content::Endless),
         ("aside", Content::Aside),
     ] {
+        if picked.as_deref().is_some_and(|picked| picked != name) {
+            continue;
+        }
         let path =
             std::env::temp_dir().join(format!("agentobs-bench-{}-{name}", std::process::id()));
         let bytes = generate(&path, events, content);

@@ -47,7 +47,7 @@ impl Call {
             response_at: HashMap::new(),
             call_at: HashMap::new(),
             early_outputs: VecDeque::new(),
-            pending: Vec::new(),
+            pending: VecDeque::new(),
             requests: VecDeque::new(),
             approvals: HashMap::new(),
             loose: Vec::new(),

@@ -176,7 +176,7 @@ impl Call {
 
     /// Since when something waits for a response.
     pub(in crate::realtime) fn waits_since(&self) -> Option<Nanos> {
-        self.pending.first().map(|pending| pending.since)
+        self.pending.front().map(|pending| pending.since)
     }
 
     /// Whether the user speaks.

@@ -367,7 +367,7 @@ pub(in crate::realtime) struct Call {
     pub(super) response_at: HashMap<Id, u32>,
     pub(super) call_at: HashMap<Id, (u32, usize)>,
     pub(super) early_outputs: VecDeque<(Id, String, Moment)>,
-    pub(super) pending: Vec<Pending>,
+    pub(super) pending: VecDeque<Pending>,
     pub(super) requests: VecDeque<(ResponseInfo, Moment)>,
     pub(super) approvals: HashMap<Id, u32>,
     pub(super) loose: Vec<u32>,

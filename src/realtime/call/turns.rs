@@ -184,9 +184,9 @@ impl Call {
     /// Remembers what may set off the next response.
     pub(super) fn expect_response(&mut self, cause: Cause, exchange: u32, turn: Option<u32>) {
         if self.pending.len() >= MAX_PENDING {
-            self.pending.remove(0);
+            self.pending.pop_front();
         }
-        self.pending.push(Pending { cause, since: self.last.time, exchange, turn });
+        self.pending.push_back(Pending { cause, since: self.last.time, exchange, turn });
     }
 
     /// Once for each user item: it may set off a response.
@@ -200,7 +200,7 @@ impl Call {
     /// The turn of a response that begins now, and what set it off: the newest
     /// cause that no response has used yet.
     pub(super) fn place_response(&mut self, at: Moment) -> (u32, Cause) {
-        let pending = self.pending.pop();
+        let pending = self.pending.pop_back();
         let cause = pending.as_ref().map_or(Cause::None, |p| p.cause.clone());
         let goes_on = pending.as_ref().and_then(|p| p.turn).filter(|t| self.turns.contains_key(t));
         if let Some(turn) = goes_on {

@@ -56,6 +56,8 @@ struct Look<'a> {
     protocol: bool,
     error: bool,
     nested: bool,
+    /// The member that may hold events, where there is but one.
+    only: Option<Field<'a>>,
     sockets: bool,
     count: Option<f64>,
     wall: Option<f64>,
@@ -89,8 +91,14 @@ impl Unwrapper {
             meta.repeat = (count as u32).max(1);
         }
         let mut found = 0;
-        for field in Fields::new(object) {
-            found += self.value(&field, &meta, depth + 1, each);
+        match look.only {
+            // Nearly all envelopes have one thing in them: it is not looked for again.
+            Some(field) => found += self.value(&field, &meta, depth + 1, each),
+            None => {
+                for field in Fields::new(object) {
+                    found += self.value(&field, &meta, depth + 1, each);
+                }
+            }
         }
         if found == 0 {
             found += self.typed_beside(object, &look, &mut meta, each);
@@ -172,8 +180,12 @@ impl Unwrapper {
                 b"wallTime" => look.wall = field.number(),
                 _ => look.protocol |= is_protocol_field(field.key),
             }
-            look.nested |= matches!(field.kind, Kind::Object | Kind::Array)
+            let holds = matches!(field.kind, Kind::Object | Kind::Array)
                 || (field.kind == Kind::String && (may_open(field.raw) || has_line(field.raw)));
+            if holds {
+                look.only = (!look.nested).then_some(field);
+                look.nested = true;
+            }
             // Of a key press the service's own second: the recorder's time is better.
             let coarse = field.key == b"received_at" && meta.time.is_some();
             if is_time_key(field.key)

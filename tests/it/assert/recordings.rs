@@ -36,7 +36,7 @@ fn videosdk() {
 
 #[test]
 fn realtime_in_every_envelope() {
-    holds("realtime/weather_tool_call", "specs/realtime-weather.yaml");
+    holds("realtime/weather_tool_call/events.jsonl.gz", "specs/realtime-weather.yaml");
     let folder = std::fs::read_dir(fixture("realtime/envelopes")).expect("envelopes");
     let names: Vec<String> = folder
         .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
@@ -73,7 +73,10 @@ fn what_init_writes_holds_for_the_call_and_for_other_versions() {
         ("livekit/long200_delta.zip", &[]),
         ("livekit/killed_early.zip", &[]),
         ("videosdk/tools.zip", &[]),
-        ("realtime/weather_tool_call", &["realtime/envelopes/ts_direction_event.jsonl.gz"]),
+        (
+            "realtime/weather_tool_call/events.jsonl.gz",
+            &["realtime/envelopes/ts_direction_event.jsonl.gz"],
+        ),
         (
             "clients/pharmacy-python-http.zip",
             &["clients/pharmacy-rust-proto.zip", "clients/pharmacy-node-json.zip"],
