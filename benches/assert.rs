@@ -2,7 +2,7 @@
 //! time of a usual spec over one call, cold.
 //!
 //! `cargo bench --bench assert` asks 1 000 rules of 100 000 spans in calls of
-//! 500, then 30 rules of a call of ten minutes, from the file to the verdicts.
+//! 500 and in a single call, then 30 rules of a call of ten minutes, from the file to the verdicts.
 //! The data is the same every time.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -20,14 +20,15 @@ fn main() {
     let rules = numbers.next().unwrap_or(1_000);
     let folder = std::env::temp_dir().join(format!("agentobs-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    suite(&folder.join("calls.json"), spans, rules);
+    suite(&folder.join("calls.json"), spans / 500, 50, rules);
+    suite(&folder.join("long.json"), 1, spans / 10, rules);
     one_call(&folder.join("call.json"));
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
-/// Many calls, many rules: what evaluation costs.
-fn suite(file: &PathBuf, spans: usize, rules: usize) {
-    std::fs::write(file, calls(spans / 500, 50)).unwrap();
+/// Many calls or a very long one, many rules: what evaluation costs.
+fn suite(file: &PathBuf, count: usize, exchanges: usize, rules: usize) {
+    std::fs::write(file, calls(count, exchanges)).unwrap();
     let opened = open(&[Input::from(file.clone())], &OpenOptions::default());
     let sessions = session::build(&opened.store);
     let kept: Vec<usize> = (0..sessions.list.len()).collect();
@@ -170,8 +171,8 @@ fn calls(calls: usize, exchanges: usize) -> String {
 fn cpu() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<u64> = after_name.split_whitespace().filter_map(|f| f.parse().ok()).collect();
-    // User and system time are fields 14 and 15; the state between is no number.
-    let ticks: u64 = fields.iter().skip(10).take(2).sum();
+    // User and system time are fields 14 and 15; the state, field 3, comes first here.
+    let fields = after_name.split_whitespace().skip(11).take(2);
+    let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
     Duration::from_millis(ticks * 10)
 }

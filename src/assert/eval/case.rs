@@ -1,5 +1,6 @@
 //! A session as rules see it: things, where they belong, what they are called.
 
+use super::tree::Tree;
 use super::world::{NONE, World};
 use crate::assert::lang::words::Kind;
 use crate::dialect::Op;
@@ -55,6 +56,8 @@ pub(crate) struct Case<'w, 'a> {
     lists: RefCell<HashMap<Kind, Rc<[Thing]>>>,
     by_turn: RefCell<HashMap<Kind, Rc<[Vec<Thing>]>>>,
     speech: OnceCell<Vec<Speech>>,
+    /// Trees of the whole session: with exchanges, and without.
+    trees: [OnceCell<Rc<Tree>>; 2],
 }
 
 /// A stretch of speech.
@@ -87,8 +90,8 @@ impl<'w, 'a> Case<'w, 'a> {
             }
             exchange.push(user);
         }
-        let (lists, by_turn, speech) = Default::default();
-        Self { world, at, session, exchange, members, replies, lists, by_turn, speech }
+        let (lists, by_turn, speech, trees) = Default::default();
+        Self { world, at, session, exchange, members, replies, lists, by_turn, speech, trees }
     }
 
     pub(crate) fn item(&self, thing: Thing) -> Item {
@@ -131,6 +134,19 @@ impl<'w, 'a> Case<'w, 'a> {
             });
             speech.collect()
         })
+    }
+
+    /// The tree of a unit; that of the session is made once.
+    pub(crate) fn tree(
+        &self,
+        unit: Unit,
+        exchanges: bool,
+        make: impl FnOnce() -> Tree,
+    ) -> Rc<Tree> {
+        match self.trees.get(usize::from(exchanges)).filter(|_| unit == Unit::Session) {
+            Some(kept) => Rc::clone(kept.get_or_init(|| Rc::new(make()))),
+            None => Rc::new(make()),
+        }
     }
 
     /// All turns of the exchange that began with a user turn.

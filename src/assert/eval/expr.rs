@@ -22,6 +22,9 @@ pub(crate) struct Env<'e, 'w, 'a> {
     pub unit: Unit,
     /// The thing that is looked at.
     pub bound: Option<Item>,
+    /// Whether a failure is explained: what comes nearest costs more than the
+    /// verdict itself.
+    pub explain: bool,
 }
 
 impl<'e, 'w, 'a> Env<'e, 'w, 'a> {

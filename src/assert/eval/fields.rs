@@ -22,10 +22,9 @@ fn tokens<'v>(tokens: Option<u64>) -> Option<Val<'v>> {
 impl<'a> Case<'_, 'a> {
     /// The value of a field.
     pub(crate) fn field(&self, thing: Thing, field: Field) -> Option<Val<'a>> {
-        let (start, end) = self.times(thing);
         match field {
-            Field::Start => return self.session.ms(start).map(Val::Num),
-            Field::End => return self.session.ms(end).map(Val::Num),
+            Field::Start => return self.session.ms(self.times(thing).0).map(Val::Num),
+            Field::End => return self.session.ms(self.times(thing).1).map(Val::Num),
             Field::Duration => return self.duration(thing).map(Val::Num),
             _ => {}
         }

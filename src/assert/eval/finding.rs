@@ -89,12 +89,13 @@ impl Env<'_, '_, '_> {
             let miss = |item: &Item| self.at(*item).miss(expr).map_or(f64::MAX, f64::abs);
             miss(a).total_cmp(&miss(b))
         };
-        let nearest = match passing.iter().take(COMPARED).min_by(closest) {
+        let compared = if self.explain { COMPARED } else { 0 };
+        let nearest = match passing.iter().take(compared).min_by(closest) {
             Some(item) => {
                 Some(format!("{} passes: {}", self.label(*item), self.at(*item).explain(expr)))
             }
             None if failing.len() > 1 => {
-                failing.iter().rev().take(COMPARED).min_by(closest).map(|item| {
+                failing.iter().rev().take(compared).min_by(closest).map(|item| {
                     format!(
                         "none passes; closest is {}: {}",
                         self.label(*item),
@@ -311,6 +312,9 @@ impl Env<'_, '_, '_> {
     /// Of the things that a source could select, the one that fails the fewest
     /// of its filters, and the values that differ.
     pub(crate) fn nearest_to(&self, source: &Source) -> Option<(String, Item)> {
+        if !self.explain {
+            return None;
+        }
         let wrong = |item: &Item| {
             source.filters.iter().filter(|filter| !self.at(*item).is_true(filter)).count()
         };

@@ -54,7 +54,7 @@ impl Env<'_, '_, '_> {
             return Outcome::Missing("the session has no spans".to_owned(), None);
         }
         let near = match self.cases {
-            [case] => nearest::of_query(case, asked),
+            [case] if self.explain => nearest::of_query(case, asked),
             _ => nearest::Near::default(),
         };
         let items = near.spans.iter().filter_map(|span| {
@@ -74,7 +74,7 @@ impl Env<'_, '_, '_> {
             };
         }
         let values = match (self.cases, items.first()) {
-            ([case], Some(Item { thing: Thing::Span(span), .. })) => {
+            ([case], Some(Item { thing: Thing::Span(span), .. })) if self.explain => {
                 nearest::values_of(case, asked, *span)
             }
             _ => None,
@@ -162,7 +162,7 @@ impl Env<'_, '_, '_> {
         }
         let mut items: Vec<Item> = self.bound.into_iter().collect();
         let nearest = match (&source.what, self.cases) {
-            (What::Query(asked), [case]) => {
+            (What::Query(asked), [case]) if self.explain => {
                 let near = nearest::of_query(case, asked);
                 items.extend(near.spans.iter().map(|span| case.item(Thing::Span(*span))));
                 near.text

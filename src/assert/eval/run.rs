@@ -18,6 +18,8 @@ use crate::session::Sessions;
 /// Failures of one rule that are explained with the turn they happened in.
 /// Beyond that the message stands alone: nobody reads a thousand waterfalls.
 const EXPLAINED: usize = 3;
+/// The same for all rules of a run together.
+const EXPLAINED_IN_ALL: usize = 100;
 
 /// What a run found.
 #[derive(Debug, Default)]
@@ -61,12 +63,18 @@ pub fn evaluate(
     let of_session: Vec<&Rule> = rules().filter(|rule| rule.scope != Scope::Suite).collect();
     let of_suite: Vec<&Rule> = rules().filter(|rule| rule.scope == Scope::Suite).collect();
     let mut explained = vec![0usize; of_session.len()];
+    let mut left = EXPLAINED_IN_ALL;
     let mut list = Vec::with_capacity(kept.len() * of_session.len() + of_suite.len());
     for at in kept {
         let Some(session) = sessions.list.get(*at) else { continue };
         let cases = [Case::new(&world, *at, session)];
         for (rule, explained) in of_session.iter().zip(&mut explained) {
-            list.push(verdict(rule, &cases, explained));
+            let mut used = if left == 0 { EXPLAINED } else { *explained };
+            list.push(verdict(rule, &cases, &mut used));
+            if left > 0 {
+                left -= used - *explained;
+                *explained = used;
+            }
         }
     }
     if !of_suite.is_empty() {
@@ -154,7 +162,8 @@ fn verdict(rule: &Rule, cases: &[Case<'_, '_>], explained: &mut usize) -> Verdic
         verdict.message = format!("needs {}, which the data does not have", need.as_str());
         return verdict;
     }
-    match outcome(rule, cases) {
+    let explain = *explained < EXPLAINED;
+    match outcome(rule, cases, explain) {
         Outcome::Passed(message) => verdict.message = message,
         Outcome::Nothing(why) if rule.when_missing == Some(WhenMissing::Fail) => {
             fail(&mut verdict, Finding::new(why, Vec::new()), cases, false);
@@ -184,7 +193,6 @@ fn verdict(rule: &Rule, cases: &[Case<'_, '_>], explained: &mut usize) -> Verdic
             if finding.is_warning {
                 verdict.severity = verdict.severity.min(RuleSeverity::Warn);
             }
-            let explain = *explained < EXPLAINED;
             *explained += usize::from(explain);
             fail(&mut verdict, finding, cases, explain);
         }
@@ -270,8 +278,8 @@ fn has(case: &Case<'_, '_>, need: Need) -> bool {
 }
 
 /// Asks a rule of all its units and puts the answers together.
-fn outcome(rule: &Rule, cases: &[Case<'_, '_>]) -> Outcome {
-    let whole = Env { cases, unit: Unit::Session, bound: None };
+fn outcome(rule: &Rule, cases: &[Case<'_, '_>], explain: bool) -> Outcome {
+    let whole = Env { cases, unit: Unit::Session, bound: None, explain };
     let whole_only = matches!(rule.form, Form::Hygiene(_));
     if matches!(rule.scope, Scope::Session | Scope::Suite) || whole_only {
         if !rule.filters.iter().all(|filter| whole.is_true(filter)) {
@@ -295,11 +303,13 @@ fn outcome(rule: &Rule, cases: &[Case<'_, '_>]) -> Outcome {
             _ => continue,
         };
         let item = case.item(*thing);
-        let env = Env { cases, unit, bound: Some(item) };
+        // One failure of a session is explained, the others are counted.
+        let explain = explain && units.failed.is_empty();
+        let env = Env { cases, unit, bound: Some(item), explain };
         if !rule.filters.iter().all(|filter| env.is_true(filter)) {
             continue;
         }
-        units.add(item, env.ask(rule), case.label(*thing));
+        units.add(item, env.ask(rule), &|| case.label(*thing));
     }
     units.outcome(kind, is_strict(rule))
 }
@@ -316,12 +326,13 @@ struct Units {
 }
 
 impl Units {
-    fn add(&mut self, item: Item, outcome: Outcome, label: String) {
+    fn add(&mut self, item: Item, outcome: Outcome, label: &dyn Fn() -> String) {
         self.asked += 1;
         match outcome {
             Outcome::Passed(_) => self.passed += 1,
-            Outcome::Failed(finding) => self.failed.push((item, finding, label)),
+            Outcome::Failed(finding) => self.failed.push((item, finding, label())),
             Outcome::Missing(why, of) => {
+                let label = label();
                 let why = if why.contains(&label) { why } else { format!("{label}: {why}") };
                 self.missing.push((why, of.unwrap_or(item)));
             }

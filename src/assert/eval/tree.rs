@@ -31,7 +31,8 @@ struct Node {
 }
 
 /// The tree of a unit; the first node is the root.
-struct Tree {
+#[derive(Debug)]
+pub(crate) struct Tree {
     nodes: Vec<Node>,
 }
 
@@ -195,7 +196,7 @@ pub(super) fn fits(env: &Env<'_, '_, '_>, root: &PatternNode, mode: Mode) -> Out
         unit => unit,
     };
     let env = &Env { unit, ..*env };
-    let tree = Tree::new(case, unit, exchanges);
+    let tree = case.tree(unit, exchanges, || Tree::new(case, unit, exchanges));
     let search = Search { env, case, tree: &tree, mode };
     let places: Vec<usize> =
         (0..tree.nodes.len()).filter(|at| search.label(&root.label, *at)).collect();
