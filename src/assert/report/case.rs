@@ -110,10 +110,12 @@ impl<'a> Case<'a> {
 
     /// Expectation, finding and nearest miss under the words that reports use.
     pub(super) fn facts(&self) -> Vec<(&'static str, &'a str)> {
-        let Verdict { expected, found, nearest, .. } = self.verdict;
-        [("expected", expected), ("got", found), ("nearest", nearest)]
+        let Verdict { expected, found, nearest, message, .. } = self.verdict;
+        // What was found is often the message itself, which stands above.
+        let found = found.as_ref().filter(|found| *found != message);
+        [("expected", expected.as_ref()), ("got", found), ("nearest", nearest.as_ref())]
             .into_iter()
-            .filter_map(|(name, text)| Some((name, text.as_deref()?)))
+            .filter_map(|(name, text)| Some((name, text?.as_str())))
             .collect()
     }
 

@@ -81,7 +81,8 @@ fn failed(paper: &mut Paper<'_>, case: &Case<'_>) -> io::Result<()> {
         };
         paper.fact(name, style, text)?;
     }
-    if let Some((name, words)) = case.turn_line() {
+    // A waterfall says more of the turn than one line can.
+    if let Some((name, words)) = case.turn_line().filter(|_| case.verdict.details.is_empty()) {
         paper.fact(&name, DIM, &words)?;
     }
     for text in &case.verdict.details {

@@ -139,6 +139,10 @@ impl AssertArgs {
         };
         verdicts.list.extend(snapshots.run(&opened.store, &sessions, &kept, source, mode)?);
         let least = self.fail_on.into();
+        if mode == SnapshotMode::Update && !common.quiet {
+            let snapshots = verdicts.list.iter().filter(|verdict| verdict.rule == "snapshot");
+            snapshots.for_each(|verdict| Messages::note(&verdict.message));
+        }
         self.report(&verdicts, &opened, &sessions, begun, common)?;
         let list = &verdicts.list;
         let decided = |verdict: &Verdict| matches!(verdict.status, Status::Passed | Status::Failed);
