@@ -514,3 +514,36 @@ fn lines_behind_a_damaged_first_one_are_read() {
         .any(|d| d["place"].as_str().is_some_and(|place| place.contains("line 1")));
     assert!(damaged, "{}", shown["diagnostics"]);
 }
+
+/// Turns nested in each other, which no SDK writes: each span is in one turn at
+/// most, so that memory does not grow with the square of the chain.
+#[test]
+fn a_chain_of_user_turns_shares_no_spans() {
+    let span = |at: u64| {
+        let name = match at {
+            0 => "agent_session",
+            at if at % 2 == 1 => "user_turn",
+            _ => "user_speaking",
+        };
+        let parent = if at == 0 { String::new() } else { format!("{at:016x}") };
+        format!(
+            r#"{{"traceId":"{:032x}","spanId":"{:016x}","parentSpanId":"{parent}","name":"{name}","startTimeUnixNano":"{}","endTimeUnixNano":"{}","attributes":[{{"key":"lk.user_transcript","value":{{"stringValue":"x"}}}}]}}"#,
+            7,
+            at + 1,
+            1_000_000_000 + at,
+            2_000_000_000 + at
+        )
+    };
+    let spans: Vec<String> = (0..3000).map(span).collect();
+    let text = format!(
+        r#"{{"resourceSpans":[{{"scopeSpans":[{{"scope":{{"name":"livekit-agents"}},"spans":[{}]}}]}}]}}"#,
+        spans.join(",")
+    );
+    let folder = crate::support::TempDir::new("chain");
+    let document = show_json(&[folder.file("chain.json", text.as_bytes())], &[]);
+    let session = &document["sessions"][0];
+    assert_eq!(session["counts"]["user_turns"], 1500);
+    let inside: u64 =
+        list(session, "turns").iter().map(|turn| turn["spans"].as_u64().unwrap()).sum();
+    assert!(inside <= 3000, "{inside}");
+}

@@ -132,6 +132,21 @@ impl<'a> Case<'a> {
         all
     }
 
+    /// A position and all below it, but nothing from a further span of the same
+    /// name on: that is a unit of its own. A hostile chain of such spans would
+    /// otherwise be walked once for each of them.
+    pub(crate) fn own_subtree(&self, at: usize) -> Vec<usize> {
+        let name = self.view(at).map(|view| view.row.name);
+        let is_unit = |child: usize| self.view(child).map(|view| view.row.name) == name;
+        let mut all = Vec::new();
+        let mut open = vec![at];
+        while let Some(at) = open.pop() {
+            all.push(at);
+            open.extend(self.children(at).iter().rev().copied().filter(|child| !is_unit(*child)));
+        }
+        all
+    }
+
     /// Whether the span names a parent that is nowhere in the input.
     pub(crate) fn is_orphan(&self, at: usize) -> bool {
         self.tree.nodes.get(at).is_some_and(|node| node.orphan)

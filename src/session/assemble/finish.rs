@@ -3,7 +3,7 @@
 
 use super::{Case, tokens};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::model::{Nanos, SpanIx};
+use crate::model::{LogIx, Nanos, SpanIx};
 use crate::session::{Op, Session, Usage};
 use hashbrown::{HashMap, HashSet};
 
@@ -115,12 +115,17 @@ fn attach_logs(case: &Case<'_>, session: &mut Session) {
     for (at, turn) in session.turns.iter().enumerate() {
         turn_of.extend(turn.spans.iter().map(|ix| (*ix, at)));
     }
+    let mut known: HashSet<(usize, LogIx)> = HashSet::new();
+    for (at, turn) in session.turns.iter().enumerate() {
+        known.extend(turn.logs.iter().map(|ix| (at, *ix)));
+    }
     for ix in &case.logs {
         let Some(log) = case.store.log(*ix) else { continue };
         let span = log.trace.and_then(|trace| case.store.find_span(trace, log.span));
-        let turn = span.and_then(|span| turn_of.get(&span));
-        if let Some(turn) = turn.and_then(|at| session.turns.get_mut(*at))
-            && !turn.logs.contains(ix)
+        let at = span.and_then(|span| turn_of.get(&span).copied());
+        if let Some(at) = at
+            && let Some(turn) = session.turns.get_mut(at)
+            && known.insert((at, *ix))
         {
             turn.logs.push(*ix);
         }

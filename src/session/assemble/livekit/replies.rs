@@ -29,10 +29,18 @@ pub(super) fn from_spans(case: &Case<'_>) -> Vec<Draft> {
 /// Replies of `agent_turn` and its older names; steps of one speech are one.
 fn own_turn_spans(case: &Case<'_>, drafts: &mut Vec<Draft>, owner: &mut [Option<usize>]) {
     let mut by_speech: HashMap<String, usize> = HashMap::new();
+    // The draft that stands nearest above, carried down: to look up from each
+    // span again takes hours in a hostile chain.
+    let mut carried: Vec<Option<usize>> = vec![None; owner.len()];
     for at in case.tree.depth_first() {
+        let above = case
+            .parent(at)
+            .and_then(|up| owner.get(up).copied().flatten().or(carried.get(up).copied().flatten()));
+        if let Some(slot) = carried.get_mut(at) {
+            *slot = above;
+        }
         let Some(view) = case.view(at).filter(|view| is_agent_turn(view.name())) else { continue };
         let speech = speech_id(&view);
-        let above = case.ancestors(at).find_map(|up| owner.get(up).copied().flatten());
         let known = match &speech {
             Some(speech) => by_speech.get(speech).copied(),
             // Before 1.3 the step after a tool is a child of the first step.
@@ -68,13 +76,23 @@ fn speech_id(view: &SpanView<'_>) -> Option<String> {
 /// is left of a reply whose `agent_turn` was never exported.
 fn own_loose_voice(case: &Case<'_>, drafts: &mut Vec<Draft>, owner: &mut [Option<usize>]) {
     let mut by_parent: BTreeMap<(Option<usize>, u64), Vec<usize>> = BTreeMap::new();
+    let mut below_owned = vec![false; owner.len()];
+    for at in case.tree.depth_first() {
+        let is_owned = |up: usize| owner.get(up).copied().flatten().is_some();
+        let owned = case
+            .parent(at)
+            .is_some_and(|up| is_owned(up) || below_owned.get(up).copied().unwrap_or(false));
+        if let Some(slot) = below_owned.get_mut(at) {
+            *slot = owned;
+        }
+    }
     for (at, view) in case.views() {
         let voice = matches!(
             view.name(),
             "llm_node" | "tts_node" | "agent_speaking" | "function_tool" | "realtime_inference"
         );
         let owned = owner.get(at).copied().flatten().is_some()
-            || case.ancestors(at).any(|up| owner.get(up).copied().flatten().is_some());
+            || below_owned.get(at).copied().unwrap_or(false);
         if voice && !owned {
             by_parent.entry((case.parent(at), view.row.parent)).or_default().push(at);
         }

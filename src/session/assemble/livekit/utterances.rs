@@ -52,7 +52,7 @@ const COMMIT_HOOK: &str = "on_user_turn_completed";
 fn committed_turn(case: &Case<'_>, at: usize, view: &SpanView<'_>, hooks: bool) -> Option<Draft> {
     let transcript = content_text(view, "user_transcript");
     let members = {
-        let mut members = case.subtree(at);
+        let mut members = case.own_subtree(at);
         members.sort_unstable();
         members
     };
@@ -127,14 +127,14 @@ fn from_speaking(case: &Case<'_>, replies: &[Draft]) -> Vec<Draft> {
         match drafts.last_mut() {
             Some(last) if !reply_between(last) => {
                 last.roots.push(at);
-                last.members.extend(case.subtree(at));
+                last.members.extend(case.own_subtree(at));
                 add_speech(&mut last.turn, start, view.row.end.known());
                 last.turn.end = last.turn.end.max(view.row.end.known());
             }
             _ => {
                 let mut draft = Draft::new(Role::User);
                 draft.roots.push(at);
-                draft.members = case.subtree(at);
+                draft.members = case.own_subtree(at);
                 draft.turn.start = start;
                 draft.turn.end = view.row.end.known();
                 add_speech(&mut draft.turn, start, view.row.end.known());
