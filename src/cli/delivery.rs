@@ -119,6 +119,9 @@ impl Delivery {
         format: AccountFormat,
         common: &Common,
     ) -> Result<Outcome, CliError> {
+        if let Some((_, path)) = self.file.as_ref().filter(|_| told.interrupted) {
+            Messages::note(&format!("{path} is not written: it would hold only a part"));
+        }
         self.shows("waiting for the receiver");
         let mut written = None;
         let mut file_error = self.file_error.take();
