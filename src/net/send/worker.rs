@@ -3,7 +3,7 @@
 use super::account::{Account, Fate};
 use super::answer::Answer;
 use super::backoff::Backoff;
-use super::endpoint::{Compression, Destination, Endpoint, Protocol};
+use super::endpoint::{Compression, Destination, Endpoint, Protocol, shown};
 use super::{grpc, http};
 use crate::net::Interrupt;
 use crate::wire::{Message, Receipt, Signal};
@@ -30,16 +30,19 @@ pub(super) struct Shared {
     pub clients: HashMap<Signal, Client>,
     pub interrupt: Interrupt,
     pub account: Mutex<Account>,
-    pub health: Mutex<HashMap<Signal, Health>>,
+    pub health: Mutex<Health>,
 }
 
-/// How an endpoint has fared.
-#[derive(Clone, Debug, Default)]
+/// How the receivers have fared.
+#[derive(Debug, Default)]
 pub(super) struct Health {
-    /// Since when every attempt failed.
-    failing_since: Option<Instant>,
-    /// Why it was given up.
-    given_up: Option<String>,
+    /// Since when every attempt at a host failed; signals that go to one host
+    /// share it, so that a host that is gone is waited for once.
+    failing_since: HashMap<String, Instant>,
+    /// The same of a signal alone: one path of a host may fail by itself.
+    signal_since: HashMap<Signal, Instant>,
+    /// Why a signal was given up.
+    given_up: HashMap<Signal, String>,
 }
 
 impl Shared {
@@ -97,11 +100,11 @@ impl Shared {
             }
             let (why, after) = match attempt(endpoint, client, signal, &body, gzip).await {
                 Answer::Accepted(receipt) => {
-                    self.recovered(signal);
+                    self.recovered(signal, endpoint);
                     return self.accepted(signal, records, &receipt);
                 }
                 Answer::Refused { why } => {
-                    self.recovered(signal);
+                    self.recovered(signal, endpoint);
                     return self.fails(signal, records, Fate::Rejected, &why);
                 }
                 Answer::Later { why, after } => (why, after),
@@ -111,9 +114,10 @@ impl Shared {
                 return self.fails(signal, records, Fate::Dropped, &why);
             }
             let wait = backoff.wait(after.map(|after| after.min(MAX_ASKED)));
-            if let Some(why) = self.gives_up(signal, wait, after, &why) {
-                return self.fails(signal, records, Fate::Dropped, &why);
-            }
+            let wait = match self.next_wait(signal, endpoint, wait, after, &why) {
+                Ok(wait) => wait,
+                Err(why) => return self.fails(signal, records, Fate::Dropped, &why),
+            };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 // One last attempt, at once.
@@ -123,42 +127,46 @@ impl Shared {
     }
 
     fn given_up(&self, signal: Signal) -> Option<String> {
-        self.health.lock().ok()?.get(&signal)?.given_up.clone()
+        self.health.lock().ok()?.given_up.get(&signal).cloned()
     }
 
-    fn recovered(&self, signal: Signal) {
+    fn recovered(&self, signal: Signal, endpoint: &Endpoint) {
         if let Ok(mut health) = self.health.lock() {
-            health.remove(&signal);
+            health.failing_since.remove(&shown(&endpoint.url));
+            health.signal_since.remove(&signal);
         }
     }
 
-    /// Whether the next attempt would come after the deadline: then the
-    /// endpoint is given up, for this request and all that follow.
-    fn gives_up(
+    /// How long to wait before the next attempt. The last one is made when the
+    /// time is up; after it, or when the receiver asks to wait beyond it, the
+    /// signal is given up, for this request and all that follow: `Err` says why.
+    fn next_wait(
         &self,
         signal: Signal,
+        endpoint: &Endpoint,
         wait: Duration,
         asked: Option<Duration>,
         why: &str,
-    ) -> Option<String> {
-        let mut health = self.health.lock().ok()?;
-        let health = health.entry(signal).or_default();
+    ) -> Result<Duration, String> {
+        let Ok(mut health) = self.health.lock() else { return Ok(wait) };
         let now = Instant::now();
-        let since = *health.failing_since.get_or_insert(now);
+        let host = *health.failing_since.entry(shown(&endpoint.url)).or_insert(now);
+        let since = *health.signal_since.entry(signal).or_insert(host);
         let limit = self.destination.retry_for;
-        if now.duration_since(since).saturating_add(wait) <= limit {
-            return None;
+        let failed = now.duration_since(since);
+        let left = limit.saturating_sub(failed);
+        if !left.is_zero() && asked.is_none_or(|asked| asked <= left) {
+            return Ok(wait.min(left));
         }
-        let failed = now.duration_since(since).as_secs_f64();
-        let reason = if let Some(asked) = asked.filter(|asked| *asked > limit) {
+        let reason = if let Some(asked) = asked.filter(|asked| *asked > left) {
             format!("{why} (the receiver asks to wait {} s)", asked.as_secs())
-        } else if failed < 0.5 {
+        } else if failed.as_secs_f64() < 0.5 {
             why.to_owned()
         } else {
-            format!("{why} (given up after {failed:.0} s)")
+            format!("{why} (given up after {:.0} s)", failed.as_secs_f64())
         };
-        health.given_up = Some(reason.clone());
-        Some(reason)
+        health.given_up.insert(signal, reason.clone());
+        Err(reason)
     }
 
     fn accepted(&self, signal: Signal, records: u64, receipt: &Receipt) {

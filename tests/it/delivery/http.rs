@@ -166,6 +166,35 @@ fn a_receiver_that_is_not_there_is_given_up() {
 }
 
 #[test]
+fn the_time_to_retry_is_used_up_and_shared_by_signals() {
+    let options = SendOptions {
+        retry_for: Duration::from_millis(1500),
+        ..to(&format!("http://127.0.0.1:{}", closed_port()))
+    };
+    let begun = Instant::now();
+    let mut messages = spans(2, 1);
+    messages.extend(logs(2));
+    let account = deliver(&options, messages);
+    let took = begun.elapsed();
+    assert_eq!(account.total().dropped, 4);
+    // The waits double: without a last attempt at the end it would give up early;
+    // with a clock for each signal it would take twice as long.
+    assert!(took >= Duration::from_millis(1400), "{took:?}");
+    assert!(took < Duration::from_millis(2800), "{took:?}");
+    // A receiver that comes back just before the end is not missed.
+    let late = closed_port();
+    let url = format!("http://127.0.0.1:{late}");
+    let options = SendOptions { retry_for: Duration::from_secs(3), ..to(&url) };
+    let server = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(2200));
+        Server::at(late)
+    });
+    let account = deliver(&options, spans(2, 1));
+    assert!(account.is_complete(), "{account:?}");
+    assert_eq!(server.join().unwrap().seen().len(), 2);
+}
+
+#[test]
 fn a_receiver_that_hangs_times_out() {
     let server = Server::start([Step::Hang]);
     let options = SendOptions { timeout: Some(Duration::from_millis(300)), ..to(&server.url()) };

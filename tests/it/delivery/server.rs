@@ -69,7 +69,19 @@ impl Server {
         script: impl IntoIterator<Item = Step>,
         tls: Option<Arc<ServerConfig>>,
     ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), script, tls)
+    }
+
+    /// One that takes everything, on a port that is known before.
+    pub(crate) fn at(port: u16) -> Self {
+        Self::on(TcpListener::bind(("127.0.0.1", port)).unwrap(), [], None)
+    }
+
+    fn on(
+        listener: TcpListener,
+        script: impl IntoIterator<Item = Step>,
+        tls: Option<Arc<ServerConfig>>,
+    ) -> Self {
         let port = listener.local_addr().unwrap().port();
         let script: Arc<Mutex<VecDeque<Step>>> = Arc::new(Mutex::new(script.into_iter().collect()));
         let seen = Arc::new(Mutex::new(Vec::new()));
