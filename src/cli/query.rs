@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
-  agentobs query '{ span:op = tool && status = error }' call.zip
+  agentobs query '{ span:op = tool && tool:error != nil }' call.zip
   agentobs query '{ span:op = llm && llm:ttft > 800ms }' calls/
   agentobs query '{ turn:role = \"agent\" && turn:e2e > 2s } | by(turn:number)' call.zip
   agentobs query '{ span:op = turn } >> { span:op = tool } | count() > 3' call.zip
@@ -98,7 +98,10 @@ impl QueryArgs {
                 spans => format!("nothing matches (of {spans} spans)"),
             });
         }
-        Ok(outcome)
+        match outcome {
+            Outcome::Fine if opened.store.spans().is_empty() => Err(CliError::nothing("")),
+            outcome => Ok(outcome),
+        }
     }
 
     fn find(&self, query: &Query, opened: &Opened, sessions: &Sessions) -> Result<Found, CliError> {

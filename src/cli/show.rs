@@ -21,7 +21,7 @@ Examples:
   agentobs show calls/ --session RM_3fK         one call of many; the beginning of an id is enough
   agentobs show call.zip --only tools           tool calls with arguments, output and errors
   agentobs show call.zip --turn 7 --logs --log-level debug
-  agentobs show calls/ --where 'span:op = tool && status = error'   the turns where tools failed
+  agentobs show calls/ --where 'span:op = tool && tool:error != nil'   the turns where tools failed
   agentobs show traces.jsonl logs.jsonl --format markdown > call.md
   agentobs show call.zip --format json | jq '.sessions[].turns[].text'";
 

@@ -26,6 +26,9 @@ const TTFT_KEYS: &[(&str, f64)] = &[
     ("service.ttfb_seconds", 1e3),
 ];
 
+/// Ops of spans that call a language model: a speech-to-speech model is one.
+const MODELS: &[Op] = &[Op::Llm, Op::Realtime];
+
 /// The same for speech synthesis.
 const TTFB_KEYS: &[(&str, f64)] = &[
     ("lk.response.ttfb", 1e3),
@@ -135,8 +138,8 @@ pub(super) fn voice(
         I::ToolName | I::ToolError | I::ToolArguments | I::ToolOutput | I::ToolCallId => {
             reader.of_tools(tables, intrinsic)
         }
-        I::LlmTtft => reader.measured(tables, Op::Llm, TTFT_KEYS, |turn| &turn.latency.llm_ttft),
-        I::TtsTtfb => reader.measured(tables, Op::Tts, TTFB_KEYS, |turn| &turn.latency.tts_ttfb),
+        I::LlmTtft => reader.measured(tables, MODELS, TTFT_KEYS, |turn| &turn.latency.llm_ttft),
+        I::TtsTtfb => reader.measured(tables, &[Op::Tts], TTFB_KEYS, |turn| &turn.latency.tts_ttfb),
         I::LlmModel => reader.models(tables),
         _ => reader.of_turns(tables, intrinsic),
     }
@@ -230,11 +233,11 @@ impl Reader<'_> {
     fn measured(
         &self,
         tables: &Tables<'_>,
-        op: Op,
+        ops: &[Op],
         keys: &[(&str, f64)],
         of_turn: impl Fn(&Turn) -> &crate::session::Measure,
     ) -> Column {
-        self.of_calls(op, |at, sole| {
+        self.of_calls(ops, |at, sole| {
             let own = self
                 .view(tables, at)
                 .and_then(|view| keys.iter().find_map(|(key, ms)| Some(view.number(key)? * ms)));
@@ -245,7 +248,7 @@ impl Reader<'_> {
     }
 
     fn models(&self, tables: &mut Tables<'_>) -> Column {
-        self.of_calls(Op::Llm, |at, sole| {
+        self.of_calls(MODELS, |at, sole| {
             let own = self
                 .view(tables, at)
                 .and_then(|view| MODEL_KEYS.iter().find_map(|key| view.text(key)))
@@ -267,9 +270,10 @@ impl Reader<'_> {
     /// that is part of another one of the same op (a request inside a node)
     /// and says nothing itself has the outer one's value. `read` also gets
     /// whether the call is the only outermost one of its turn.
-    fn of_calls(&self, op: Op, mut read: impl FnMut(usize, bool) -> Cell) -> Column {
-        let is_call =
-            |at: usize| self.layout.spans.get(at).is_some_and(|ix| self.sessions.op(*ix) == op);
+    fn of_calls(&self, ops: &[Op], mut read: impl FnMut(usize, bool) -> Cell) -> Column {
+        let is_call = |at: usize| {
+            self.layout.spans.get(at).is_some_and(|ix| ops.contains(&self.sessions.op(*ix)))
+        };
         let near = self.voice.nearest(self.layout, is_call);
         let outer = |at: usize| {
             let parent = *self.layout.named_parent.get(at)? as usize;

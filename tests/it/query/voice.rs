@@ -168,3 +168,19 @@ fn values_apply_inside_the_thing_they_name() {
         ("{ span:op = error }", "∅"),
     ]);
 }
+
+/// A speech-to-speech model is a model: its calls have `llm:ttft` and `llm:model`.
+#[test]
+fn realtime_responses_have_a_time_to_first_token() {
+    let log = crate::support::fixture("realtime/barge_in/events.jsonl.gz").display().to_string();
+    let found = |query: &str| -> usize {
+        let output = crate::support::agentobs(&["query", query, &log, "--format", "json", "-q"]);
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let matches = document["matches"].as_array().unwrap();
+        matches.iter().map(|m| m["span_ids"].as_array().unwrap().len()).sum()
+    };
+    let all = found("{ name =~ \"chat.*\" }");
+    assert!(all > 1);
+    assert_eq!(found("{ name =~ \"chat.*\" && llm:ttft > 1ms && llm:ttft < 60s }"), all);
+    assert_eq!(found("{ name =~ \"chat.*\" && llm:model != nil }"), all);
+}
