@@ -46,6 +46,16 @@ impl Opened {
         self.sources.iter().any(|source| source.unreadable)
     }
 
+    /// Whether a container ended early or was damaged, so that records are
+    /// missing that nobody can count.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.diagnostics.iter().any(|found| {
+            found.severity == Severity::Error
+                && matches!(found.code.as_ref(), "damaged" | "truncated-archive")
+        })
+    }
+
     /// Whether there is no record at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

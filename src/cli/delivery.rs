@@ -11,7 +11,7 @@ use crate::wire::{Message, Signal};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How the account of a delivery is printed.
@@ -206,6 +206,24 @@ fn progress(common: &Common) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     bar
+}
+
+/// Refuses to write over what is read.
+///
+/// # Errors
+/// When the file to write is one of the sources.
+pub(super) fn not_a_source(out: Option<&Path>, sources: &[PathBuf]) -> Result<(), CliError> {
+    let Some(out) = out else { return Ok(()) };
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let target = real(out);
+    if target.is_some() && sources.iter().any(|source| real(source) == target) {
+        return Err(CliError::usage(format!(
+            "{} is what is read: writing would destroy it",
+            out.display()
+        ))
+        .hint("choose another name for --out"));
+    }
+    Ok(())
 }
 
 /// Listens for Ctrl-C and SIGTERM. The first one ends work in good order; after

@@ -1,6 +1,8 @@
 //! `agentobs export`: what was recorded goes out again as OTLP.
 
-use super::delivery::{AccountFormat, Delivery, Told, destination, interruptible, left_out};
+use super::delivery::{
+    AccountFormat, Delivery, Told, destination, interruptible, left_out, not_a_source,
+};
 use super::messages::Messages;
 use super::send::{SendArgs, attribute};
 use super::show::not_found;
@@ -71,6 +73,7 @@ impl ExportArgs {
             return Err(CliError::usage("--out - and --format json both want stdout")
                 .hint("write the records to a file, or leave --format json out"));
         }
+        not_a_source(self.out.as_deref(), &self.sources.sources)?;
         let destination = match sends {
             true => Some(destination(&self.send.options(self.to.as_deref())?, common)?),
             false => None,

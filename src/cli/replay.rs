@@ -1,6 +1,8 @@
 //! `agentobs replay`: an event log becomes the trace that it could not make.
 
-use super::delivery::{AccountFormat, Delivery, Told, destination, interruptible, left_out};
+use super::delivery::{
+    AccountFormat, Delivery, Told, destination, interruptible, left_out, not_a_source,
+};
 use super::messages::Messages;
 use super::send::{SendArgs, attribute};
 use super::show::columns;
@@ -142,6 +144,7 @@ impl ReplayArgs {
             return Err(CliError::usage("--out - and --format json both want stdout")
                 .hint("write the records to a file, or leave --format json out"));
         }
+        not_a_source(self.out.as_deref(), &self.events)?;
         let interrupt = interruptible();
         let destination = match self.sends() {
             true => Some(destination(&self.send.options(self.export.as_deref())?, common)?),

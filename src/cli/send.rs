@@ -116,7 +116,8 @@ impl SendArgs {
                 CliError::usage(format!("cannot read {}: {error}", path.display()))
             })?;
             for (at, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-                headers.push(pair(line).map_err(|why| {
+                headers.push(pair(line).map_err(|_| {
+                    let why = "write it as NAME: VALUE";
                     // The line itself may hold a secret.
                     CliError::usage(format!("{}, line {}: {why}", path.display(), at + 1))
                 })?);

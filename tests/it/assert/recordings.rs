@@ -107,6 +107,15 @@ fn init_overwrites_nothing_and_wants_one_call() {
 }
 
 #[test]
+fn rules_that_hold_on_half_a_call_are_exit_code_3() {
+    let folder = TempDir::new("assert-cut");
+    let whole = std::fs::read(fixture("realtime/response_failures/events.log.gz")).expect("log");
+    let cut = folder.file("cut.gz", &whole[..whole.len() / 5]).display().to_string();
+    let (code, text) = run(&["assert", &cut, "--expect", "count(error) = 0"]);
+    assert_eq!(code, Some(3), "{text}");
+}
+
+#[test]
 fn exit_codes() {
     let tools = path("livekit/tools.zip");
     let folder = TempDir::new("assert-exit");

@@ -111,6 +111,29 @@ fn the_same_log_gives_the_same_bytes() {
 }
 
 #[test]
+fn what_is_read_is_not_written_over() {
+    let folder = TempDir::new("same-file");
+    let bytes = std::fs::read(log()).unwrap();
+    let path = folder.file("events.jsonl.gz", &bytes).display().to_string();
+    for command in ["replay", "export"] {
+        let output = agentobs(&[command, &path, "--out", &path], &[]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(std::fs::read(&path).unwrap() == bytes);
+    }
+}
+
+#[test]
+fn hidden_characters_are_escaped_in_lines_on_stdout() {
+    let folder = TempDir::new("hidden");
+    let event = "{\"type\":\"conversation.item.created\",\"event_id\":\"event_1\",\"item\":{\"id\":\"item_1\",\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"a\u{9b}31mb\u{202e}c\"}]}}\n";
+    let path = folder.file("events.jsonl", event.as_bytes()).display().to_string();
+    let output = agentobs(&["replay", &path, "--out", "-", "--quiet"], &[]);
+    let printed = text(&output.stdout);
+    assert!(printed.contains("a\\u009b31mb\\u202ec"), "{printed}");
+    assert!(!printed.contains(['\u{9b}', '\u{202e}']), "{printed}");
+}
+
+#[test]
 fn nothing_to_replay_is_said() {
     let other = fixture("livekit/simple3.zip").display().to_string();
     let output = agentobs(&["replay", &other], &[]);

@@ -110,7 +110,25 @@ pub(super) fn list<T>(out: &mut Vec<u8>, items: &[T], write: impl Fn(&mut Vec<u8
 
 pub(super) fn string(out: &mut Vec<u8>, text: &str) {
     // Writing to memory cannot fail.
-    let _ = serde_json::to_writer(out, text);
+    if !text.chars().any(is_hidden) {
+        let _ = serde_json::to_writer(out, text);
+        return;
+    }
+    let mut plain = Vec::with_capacity(text.len() + 16);
+    let _ = serde_json::to_writer(&mut plain, text);
+    let mut bytes = [0u8; 4];
+    for c in String::from_utf8_lossy(&plain).chars() {
+        if is_hidden(c) {
+            display(out, format_args!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.extend_from_slice(c.encode_utf8(&mut bytes).as_bytes());
+        }
+    }
+}
+
+/// Characters that act on terminals without being seen; JSON may escape them.
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 pub(super) fn display(out: &mut Vec<u8>, value: impl std::fmt::Display) {
