@@ -263,7 +263,7 @@ _agentobs() {
             return 0
             ;;
         agentobs__subcmd__export)
-            opts="-f -q -v -h -V --to --out --format --attr --no-content --session --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --max-idle-lines --traces-url --logs-url --metrics-url --header --header-file --traces-header --logs-header --metrics-header --protocol --signals --compression --request-timeout --retry-for --ca-cert --client-cert --client-key --max-request-records --max-request-bytes --concurrency --color --quiet --verbose --help --version"
+            opts="-f -q -v -h -V --to --out --format --attr --no-content --session --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --max-idle-lines --traces-url --logs-url --metrics-url --header --header-file --traces-header --logs-header --metrics-header --protocol --signals --log-level --compression --request-timeout --retry-for --ca-cert --client-cert --client-key --max-request-records --max-request-bytes --concurrency --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -385,6 +385,10 @@ _agentobs() {
                     ;;
                 --signals)
                     COMPREPLY=($(compgen -W "traces logs metrics" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --compression)
@@ -548,7 +552,7 @@ _agentobs() {
             return 0
             ;;
         agentobs__subcmd__replay)
-            opts="-f -q -v -h -V --export --out --dry-run --format --session --content --time --speed --attr --service-name --conventions --track-deltas --traces-url --logs-url --metrics-url --header --header-file --traces-header --logs-header --metrics-header --protocol --signals --compression --request-timeout --retry-for --ca-cert --client-cert --client-key --max-request-records --max-request-bytes --concurrency --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --max-idle-lines --color --quiet --verbose --help --version"
+            opts="-f -q -v -h -V --export --out --dry-run --format --session --content --time --speed --attr --service-name --conventions --track-deltas --traces-url --logs-url --metrics-url --header --header-file --traces-header --logs-header --metrics-header --protocol --signals --log-level --compression --request-timeout --retry-for --ca-cert --client-cert --client-key --max-request-records --max-request-bytes --concurrency --max-bytes --max-ratio --max-depth --max-members --max-record-bytes --max-held-bytes --max-model-bytes --max-idle-lines --color --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -658,6 +662,10 @@ _agentobs() {
                     ;;
                 --signals)
                     COMPREPLY=($(compgen -W "traces logs metrics" -- "${cur}"))
+                    return 0
+                    ;;
+                --log-level)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --compression)

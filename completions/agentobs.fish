@@ -135,6 +135,7 @@ grpc\t'gRPC'"
 complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l signals -d 'Only these signals: traces, logs, metrics, with commas between' -r -f -a "traces\t'Spans'
 logs\t'Log records'
 metrics\t'Metric points'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l log-level -d 'Which log records: one level is a threshold, several with commas are an exact list (trace, debug, info, warn, error, fatal)' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l compression -d 'Compression of requests; default gzip, but none within this machine' -r -f -a "gzip\t'With gzip'
 none\t'None'"
 complete -c agentobs -n "__fish_agentobs_using_subcommand replay" -l request-timeout -d 'Longest time of one attempt, such as 10s or 500ms; default 10s, 0s for no limit' -r
@@ -190,6 +191,7 @@ grpc\t'gRPC'"
 complete -c agentobs -n "__fish_agentobs_using_subcommand export" -l signals -d 'Only these signals: traces, logs, metrics, with commas between' -r -f -a "traces\t'Spans'
 logs\t'Log records'
 metrics\t'Metric points'"
+complete -c agentobs -n "__fish_agentobs_using_subcommand export" -l log-level -d 'Which log records: one level is a threshold, several with commas are an exact list (trace, debug, info, warn, error, fatal)' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand export" -l compression -d 'Compression of requests; default gzip, but none within this machine' -r -f -a "gzip\t'With gzip'
 none\t'None'"
 complete -c agentobs -n "__fish_agentobs_using_subcommand export" -l request-timeout -d 'Longest time of one attempt, such as 10s or 500ms; default 10s, 0s for no limit' -r

@@ -13,7 +13,7 @@ use crate::model::{Store, Value};
 use crate::net::SendOptions;
 use crate::output::Report;
 use crate::session::{self, Session, Sessions};
-use crate::wire::{KeepAttr, PackOptions, Packer, Selection};
+use crate::wire::{KeepAttr, KeepLog, PackOptions, Packer, Selection};
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
@@ -91,7 +91,7 @@ impl ExportArgs {
         self.say_what_stays(&opened.store, &posts, common);
         let interrupt = interruptible();
         let mut delivery = Delivery::begin(destination, self.out.as_deref(), &interrupt, common)?;
-        let records = self.pack(&opened.store, &sessions, &chosen, &posts, &mut delivery);
+        let records = self.pack(&opened.store, &sessions, &chosen, &posts, &mut delivery, common);
         if records == 0 {
             return Err(CliError::nothing("there is no span, log record or metric point to send")
                 .hint("`agentobs show` tells what is in it"));
@@ -110,14 +110,17 @@ impl ExportArgs {
         chosen: &[&Session],
         posts: &TurnMetrics,
         delivery: &mut Delivery,
+        common: &Common,
     ) -> usize {
         let (max_records, max_bytes) = self.send.request_size();
         let keep: &KeepAttr<'_> = &|key: &str, value: Value<'_>| is_free_of_content(key, value);
+        let keep_log: &KeepLog<'_> = &|severity, text| self.send.keeps_log(severity, text);
         let options = PackOptions {
             max_records,
             max_bytes,
             resource: &self.attrs,
             keep: self.no_content.then_some(keep),
+            keep_log: Some(keep_log),
         };
         let mut records = 0;
         let mut take = |message: crate::wire::Message| {
@@ -133,6 +136,10 @@ impl ExportArgs {
             let rows = rows_of(chosen.iter().copied());
             let (spans, logs, points) = (&rows.spans[..], &rows.logs[..], &rows.points[..]);
             packer.pack(Selection::Rows { spans, logs, points });
+        }
+        let unwanted = packer.unwanted_logs;
+        if unwanted > 0 && !common.quiet {
+            Messages::note(&format!("{unwanted} log records are left out by --log-level"));
         }
         Packer::new(&posts.batch, options, &mut take).pack(Selection::All);
         records

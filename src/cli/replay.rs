@@ -16,7 +16,7 @@ use crate::realtime::{ContentPolicy, Conventions, CorrelatorOptions};
 use crate::replay::{Pace, Replayed, Speed, Watch, groups, replay, span_of_time};
 use crate::session;
 use crate::source::Input;
-use crate::wire::{PackOptions, Packer, Selection};
+use crate::wire::{KeepLog, PackOptions, Packer, Selection};
 use clap::{Args, ValueEnum, ValueHint};
 use std::cell::{Cell, RefCell};
 use std::io::{BufWriter, IsTerminal, Write};
@@ -250,7 +250,9 @@ impl ReplayArgs {
         interrupt: &Interrupt,
     ) -> (Replayed, Delivery) {
         let (max_records, max_bytes) = self.send.request_size();
-        let pack = PackOptions { max_records, max_bytes, ..PackOptions::default() };
+        let keep_log: &KeepLog<'_> = &|severity, text| self.send.keeps_log(severity, text);
+        let keep_log = Some(keep_log);
+        let pack = PackOptions { max_records, max_bytes, keep_log, ..PackOptions::default() };
         let delivery = RefCell::new(delivery);
         let stops = Cell::new(false);
         let mut pace = Pace::begin(self.made.speed);

@@ -2,6 +2,7 @@
 
 use super::CliError;
 use crate::net::{Compression, Protocol, SendOptions, SignalOptions};
+use crate::output::{Level, Levels};
 use crate::source::parse_bytes;
 use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -41,6 +42,10 @@ pub struct SendArgs {
     /// Only these signals: traces, logs, metrics, with commas between.
     #[arg(long, value_enum, value_name = "SIGNAL", value_delimiter = ',')]
     signals: Vec<SignalArg>,
+    /// Which log records: one level is a threshold, several with commas are an exact list (trace,
+    /// debug, info, warn, error, fatal).
+    #[arg(long, value_name = "LEVEL[,…]")]
+    log_level: Option<Levels>,
     /// Compression of requests; default gzip, but none within this machine.
     #[arg(long, value_enum, value_name = "HOW", hide_short_help = true)]
     compression: Option<CompressionArg>,
@@ -160,6 +165,12 @@ impl SendArgs {
     /// Whether the user chose which signals go out.
     pub(super) fn chooses_signals(&self) -> bool {
         !self.signals.is_empty()
+    }
+
+    /// Whether a log record of a severity goes out.
+    pub(super) fn keeps_log(&self, severity: u8, text: &str) -> bool {
+        let levels = self.log_level.as_ref();
+        levels.is_none_or(|levels| levels.contain(Level::of_words(severity, text)))
     }
 
     /// Records and bytes of a request at most.

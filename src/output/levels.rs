@@ -42,14 +42,20 @@ impl Level {
     /// says neither.
     #[must_use]
     pub fn of(store: &Store, log: &LogRow) -> Option<Self> {
-        match log.severity {
+        Self::of_words(log.severity, store.str(log.severity_text))
+    }
+
+    /// The same from a severity's number and text.
+    #[must_use]
+    pub fn of_words(severity: u8, text: &str) -> Option<Self> {
+        match severity {
             1..=4 => Some(Self::Trace),
             5..=8 => Some(Self::Debug),
             9..=12 => Some(Self::Info),
             13..=16 => Some(Self::Warn),
             17..=20 => Some(Self::Error),
             21..=24 => Some(Self::Fatal),
-            _ => Self::from_word(store.str(log.severity_text)),
+            _ => Self::from_word(text),
         }
     }
 

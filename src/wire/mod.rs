@@ -21,6 +21,8 @@ mod workers;
 
 pub use decode::{DecodeLimits, decode};
 pub(crate) use framework::json_of;
-pub use otlp::encode::{KeepAttr, Message, PackOptions, Packer, Receipt, Selection, Signal};
+pub use otlp::encode::{
+    KeepAttr, KeepLog, Message, PackOptions, Packer, Receipt, Selection, Signal,
+};
 pub use report::{Found, PartKind, PartReport};
 pub use rpc_status::RpcStatus;

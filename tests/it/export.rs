@@ -137,6 +137,29 @@ fn one_session_with_attributes_of_ones_own() {
 }
 
 #[test]
+fn log_records_are_chosen_by_level() {
+    let folder = TempDir::new("log-level");
+    let out = folder.path().join("call.jsonl");
+    let count = |level: &str| {
+        let said = export(&fixture("livekit/tools.zip"), &out, &["--log-level", level]);
+        let logs = show_json(std::slice::from_ref(&out), &["--logs"]);
+        let levels: Vec<String> = list(&logs["sessions"][0], "logs")
+            .iter()
+            .map(|log| log["severity"].as_str().unwrap_or("unknown").to_owned())
+            .collect();
+        (levels, said)
+    };
+    // A record that does not say its severity is not known to be below one.
+    let (errors, said) = count("error");
+    assert!(errors.iter().any(|level| level == "error"), "{errors:?}");
+    assert!(errors.iter().all(|level| level == "error" || level == "unknown"), "{errors:?}");
+    assert!(said.contains("log records are left out by --log-level"), "{said}");
+    let (exact, _) = count("debug,error");
+    assert!(exact.iter().any(|level| level == "debug"), "{exact:?}");
+    assert!(exact.iter().all(|level| level == "debug" || level == "error"), "{exact:?}");
+}
+
+#[test]
 fn metrics_posts_become_metrics() {
     let folder = TempDir::new("posts");
     let out = folder.path().join("call.jsonl");

@@ -12,4 +12,4 @@ mod trace;
 mod value;
 
 pub use message::{Message, Receipt, Signal};
-pub use packer::{KeepAttr, PackOptions, Packer, Selection};
+pub use packer::{KeepAttr, KeepLog, PackOptions, Packer, Selection};

@@ -19,6 +19,9 @@ use prost::Message as _;
 /// Whether an attribute is written, by its key and value.
 pub type KeepAttr<'o> = dyn Fn(&str, Value<'_>) -> bool + 'o;
 
+/// Whether a log record is written, by its severity's number and text.
+pub type KeepLog<'o> = dyn Fn(u8, &str) -> bool + 'o;
+
 /// How records are packed.
 #[derive(Clone, Copy)]
 pub struct PackOptions<'o> {
@@ -32,12 +35,14 @@ pub struct PackOptions<'o> {
     /// Which attributes are written; with a choice, bodies of log records and
     /// texts of statuses, which nobody can choose among, are not.
     pub keep: Option<&'o KeepAttr<'o>>,
+    /// Which log records are written.
+    pub keep_log: Option<&'o KeepLog<'o>>,
 }
 
 impl Default for PackOptions<'_> {
     /// What every known receiver takes: 512 records, 2 MiB.
     fn default() -> Self {
-        Self { max_records: 512, max_bytes: 2 << 20, resource: &[], keep: None }
+        Self { max_records: 512, max_bytes: 2 << 20, resource: &[], keep: None, keep_log: None }
     }
 }
 
@@ -74,6 +79,8 @@ pub struct Packer<'a> {
     sink: &'a mut dyn FnMut(Message),
     /// Points whose value does not fit the kind of their stream.
     pub misfits: usize,
+    /// Log records that are not wanted.
+    pub unwanted_logs: usize,
 }
 
 impl<'a> Packer<'a> {
@@ -83,7 +90,7 @@ impl<'a> Packer<'a> {
         options: PackOptions<'a>,
         sink: &'a mut dyn FnMut(Message),
     ) -> Self {
-        Self { tables, options, sink, misfits: 0 }
+        Self { tables, options, sink, misfits: 0, unwanted_logs: 0 }
     }
 
     /// Packs the chosen rows: spans, then log records, then metric points, each
@@ -120,6 +127,11 @@ impl<'a> Packer<'a> {
     fn logs<'r>(&mut self, rows: impl Iterator<Item = &'r LogRow>) {
         let mut tree = Tree::default();
         for row in rows {
+            let text = self.tables.strings.get(row.severity_text);
+            if self.options.keep_log.is_some_and(|keep| !keep(row.severity, text)) {
+                self.unwanted_logs += 1;
+                continue;
+            }
             let record = log::record(self.tables, row, &self.options);
             let size = record.encoded_len();
             if tree.is_full(size, &self.options) {
