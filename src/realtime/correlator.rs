@@ -113,7 +113,7 @@ impl<'o> Correlator<'o> {
         self.account.merged += u64::from(raw.repeat.saturating_sub(1));
         let index = self.index;
         self.index += 1;
-        let parsed = match parse(raw.kind, raw.json) {
+        let parsed = match parse(raw.kind, raw.json, raw.members) {
             Ok(parsed) => parsed,
             Err(error) => {
                 self.account.count_unmatched(kind);

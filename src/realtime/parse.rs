@@ -6,7 +6,7 @@ use super::event::{Body, ItemPhase, Playback, Progress, RateLimit, Transcription
 use super::id::{Id, second_of};
 use super::info::{Fault, Item, Part, ResponseInfo, SessionInfo};
 use super::tokens::Tokens;
-use crate::wire::realtime::{Field, Fields, Json, Kind};
+use crate::wire::realtime::{Field, Fields, Json, Kind, Members};
 
 /// An event's content and what its ids say.
 #[derive(Debug)]
@@ -19,10 +19,18 @@ pub(super) struct Parsed {
     pub second: Option<u64>,
 }
 
-/// Reads an event; `Err` when its JSON is damaged inside.
-pub(super) fn parse(kind: &str, json: &[u8]) -> Result<Parsed, serde_json::Error> {
+/// Reads an event, by its members where they are known; `Err` when its JSON is
+/// damaged inside.
+pub(super) fn parse(
+    kind: &str,
+    json: &[u8],
+    members: Option<Members<'_>>,
+) -> Result<Parsed, serde_json::Error> {
     if kind.ends_with(".delta") || kind.ends_with("buffer.append") {
-        let delta = Delta::read(json);
+        let delta = match members {
+            Some(members) => Delta::read(members.iter()),
+            None => Delta::read(Fields::new(json)),
+        };
         if let Some(body) = delta.body(kind) {
             let second = delta.event_id.and_then(second_of);
             return Ok(Parsed {
@@ -45,13 +53,30 @@ pub(super) fn parse(kind: &str, json: &[u8]) -> Result<Parsed, serde_json::Error
 /// A cheap hash for finding repeated records. Ids of the service's own form
 /// are unique; others (`event_1`) may stand for many events.
 fn fingerprint(event_id: &[u8], second: Option<u64>, json: &[u8]) -> u64 {
-    let mut state = 0xcbf2_9ce4_8422_2325u64;
-    let (id, event) = if second.is_some() { (event_id, &[][..]) } else { (&[][..], json) };
-    for chunk in id.chunks(8).chain(event.chunks(8)) {
-        let word = chunk.iter().fold(0u64, |word, b| (word << 8) | u64::from(*b));
-        state = (state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    let bytes = if second.is_some() { event_id } else { json };
+    // Four sums side by side: each step of one would wait for the step before.
+    let (mut a, mut b, mut c, mut d) = (SEED, SEED ^ 1, SEED ^ 2, SEED ^ 3);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let (blocks, last) = words.as_chunks::<4>();
+    for [first, second, third, fourth] in blocks {
+        a = mixed(a, u64::from_le_bytes(*first));
+        b = mixed(b, u64::from_le_bytes(*second));
+        c = mixed(c, u64::from_le_bytes(*third));
+        d = mixed(d, u64::from_le_bytes(*fourth));
     }
-    state.max(1)
+    let mut state = bytes.len() as u64;
+    for word in last {
+        state = mixed(state, u64::from_le_bytes(*word));
+    }
+    state = mixed(state, rest.iter().fold(0, |word, b| (word << 8) | u64::from(*b)));
+    [a, b, c, d].into_iter().fold(state, mixed).max(1)
+}
+
+const SEED: u64 = 0xcbf2_9ce4_8422_2325;
+
+#[inline]
+fn mixed(state: u64, word: u64) -> u64 {
+    (state ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
 }
 
 /// Members of a delta event as they stand.
@@ -70,9 +95,9 @@ fn id(raw: Option<&[u8]>) -> Option<Id> {
 }
 
 impl<'a> Delta<'a> {
-    fn read(json: &'a [u8]) -> Self {
+    fn read(fields: impl Iterator<Item = Field<'a>>) -> Self {
         let mut delta = Self::default();
-        for field in Fields::new(json) {
+        for field in fields {
             let text = (field.kind == Kind::String).then_some(field.raw);
             match field.key {
                 b"event_id" => delta.event_id = text,
@@ -316,17 +341,18 @@ mod tests {
     #[test]
     fn audio_is_measured_where_it_stands() {
         let json = br#"{"type":"response.output_audio.delta","event_id":"event_EmYQ2PzSfldfAd0rX432C","response_id":"resp_1","item_id":"item_1","delta":"AAAAAAAA"}"#;
-        let parsed = parse("response.output_audio.delta", json).unwrap();
+        let parsed = parse("response.output_audio.delta", json, None).unwrap();
         assert_eq!(parsed.second, Some(1_795_240_758));
         assert!(matches!(parsed.body, Body::AudioDelta { bytes: Some(6), .. }));
     }
 
     #[test]
     fn odd_fields_are_missing_fields() {
-        let odd = parse("input_audio_buffer.committed", br#"{"item_id":7}"#).unwrap();
+        let odd = parse("input_audio_buffer.committed", br#"{"item_id":7}"#, None).unwrap();
         assert!(matches!(odd.body, Body::Unknown));
-        let rest = parse("response.done", br#"{"response":{"id":"r","usage":"none","output":{}}}"#);
+        let text = br#"{"response":{"id":"r","usage":"none","output":{}}}"#;
+        let rest = parse("response.done", text, None);
         assert!(matches!(rest.unwrap().body, Body::ResponseDone(info) if info.usage.is_none()));
-        assert!(parse("response.done", br#"{"response":{"id":nope}}"#).is_err());
+        assert!(parse("response.done", br#"{"response":{"id":nope}}"#, None).is_err());
     }
 }

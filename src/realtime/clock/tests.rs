@@ -22,7 +22,7 @@ fn events(log: &[u8]) -> Vec<Event> {
     let mut reader = EventReader::new(&mut input, Limits::default());
     let mut events = Vec::new();
     while reader.read(&mut |raw| {
-        let parsed = parse(raw.kind, raw.json).unwrap();
+        let parsed = parse(raw.kind, raw.json, raw.members).unwrap();
         let direction = known_direction(raw.kind).unwrap();
         events.push(Event {
             index: events.len() as u64,

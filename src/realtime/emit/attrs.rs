@@ -92,8 +92,8 @@ impl AttrList {
     }
 
     /// Takes over other attributes.
-    pub(super) fn extend(&mut self, other: &Self) -> &mut Self {
-        self.0.extend(other.0.iter().cloned());
+    pub(super) fn extend(&mut self, other: Self) -> &mut Self {
+        self.0.extend(other.0);
         self
     }
 

@@ -129,7 +129,7 @@ fn session_attrs(attrs: &mut AttrList, call: &Call, who: &Who, content: bool) {
     attrs.count("agentobs.session.output_tokens", totals.tokens.output);
     attrs.count("agentobs.session.total_tokens", totals.tokens.total);
     for limit in &call.rate_limits {
-        attrs.extend(&limit_attrs(&limit.name, limit.remaining));
+        attrs.extend(limit_attrs(&limit.name, limit.remaining));
     }
     let sent = totals.input_audio_bytes;
     let sent_ms = info.input_format.filter(|_| sent > 0).map(|format| format.ms(sent));

@@ -238,14 +238,14 @@ impl<'o> Writer<'o> {
     }
 
     /// Writes a span.
-    pub(super) fn span(&mut self, who: &Who, draft: Draft) {
+    pub(super) fn span(&mut self, who: &Who, mut draft: Draft) {
         if !self.wants(who) {
             return;
         }
         let scope = self.scope();
         let source = draft.start.source.max(draft.end.source);
         let mut attrs = Self::common(who, source);
-        attrs.extend(&draft.attrs);
+        attrs.extend(std::mem::take(&mut draft.attrs));
         let rows = attrs.rows(&mut self.batch);
         let attrs = self.batch.values.attrs(&rows);
         let trace = self.batch.trace(who.trace);
@@ -320,7 +320,7 @@ impl<'o> Writer<'o> {
         }
         let scope = self.scope();
         let mut attrs = Self::common(who, note.at.source);
-        attrs.extend(&note.attrs);
+        attrs.extend(note.attrs);
         let rows = attrs.rows(&mut self.batch);
         let attrs = self.batch.values.attrs(&rows);
         let time = self.shifted(note.at.time);

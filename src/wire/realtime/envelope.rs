@@ -9,6 +9,7 @@ use super::fields::{Field, Fields, Kind, items};
 use super::hint;
 use super::keys::{is_tag_key, is_time_key, stamp, tag};
 use super::names::{Direction, is_known, is_protocol_field};
+use super::note::Members;
 use super::quoted::{has_line, may_open};
 use super::stamp::Stamp;
 use std::borrow::Cow;
@@ -34,6 +35,8 @@ pub(super) struct Meta {
 pub(super) struct Found<'a> {
     pub kind: &'a str,
     pub json: &'a [u8],
+    /// The object's members, where they were noted.
+    pub members: Option<Members<'a>>,
     pub meta: &'a Meta,
 }
 
@@ -73,11 +76,26 @@ impl Unwrapper {
         depth: u32,
         each: &mut dyn FnMut(Found<'_>),
     ) -> usize {
+        self.members(object, None, outer, depth, each)
+    }
+
+    /// As [`Self::object`], of an object whose members may have been noted.
+    pub(super) fn members(
+        &mut self,
+        object: &[u8],
+        members: Option<Members<'_>>,
+        outer: &Meta,
+        depth: u32,
+        each: &mut dyn FnMut(Found<'_>),
+    ) -> usize {
         let mut meta = outer.clone();
-        let look = self.look(object, &mut meta);
+        let look = match members {
+            Some(members) => self.look(members.iter(), &mut meta),
+            None => self.look(Fields::new(object), &mut meta),
+        };
         if let Some(kind) = self.event_type(&look) {
             self.anchored(&mut meta);
-            each(Found { kind, json: object, meta: &meta });
+            each(Found { kind, json: object, members, meta: &meta });
             return 1;
         }
         if !look.nested || depth >= MAX_DEPTH {
@@ -93,7 +111,12 @@ impl Unwrapper {
         let mut found = 0;
         match look.only {
             // Nearly all envelopes have one thing in them: it is not looked for again.
-            Some(field) => found += self.value(&field, &meta, depth + 1, each),
+            Some(field) => {
+                found += match members.and_then(|members| members.of(&field)) {
+                    Some(inner) => self.members(field.raw, Some(inner), &meta, depth + 1, each),
+                    None => self.value(&field, &meta, depth + 1, each),
+                }
+            }
             None => {
                 for field in Fields::new(object) {
                     found += self.value(&field, &meta, depth + 1, each);
@@ -127,7 +150,7 @@ impl Unwrapper {
         match body {
             Some(body) if is_known(kind) => {
                 self.anchored(meta);
-                each(Found { kind, json: body.raw, meta });
+                each(Found { kind, json: body.raw, members: None, meta });
                 1
             }
             _ => 0,
@@ -159,9 +182,9 @@ impl Unwrapper {
 
     /// Reads an object's members; what they say of time, direction and
     /// connection goes to `meta`.
-    fn look<'a>(&mut self, object: &'a [u8], meta: &mut Meta) -> Look<'a> {
+    fn look<'a>(&mut self, fields: impl Iterator<Item = Field<'a>>, meta: &mut Meta) -> Look<'a> {
         let mut look = Look::default();
-        for field in Fields::new(object) {
+        for field in fields {
             match field.key {
                 // Most members of most events: they say nothing of the envelope.
                 b"event_id" | b"response_id" | b"item_id" | b"output_index" | b"content_index" => {

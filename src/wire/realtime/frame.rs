@@ -7,6 +7,7 @@
 //! it began on, so nothing inside a damaged record is taken for a record.
 
 use super::mend::is_literal;
+use super::note::{Members, Notes};
 use super::scan::{Scan, Scanner};
 use memchr::memchr;
 use std::io::{self, Read};
@@ -51,6 +52,8 @@ pub(super) struct Frame {
     pub literal: bool,
     /// Lines that were left out of an object because they are no JSON.
     pub repaired: u32,
+    /// Whether the object's members are in [`Frames::members`].
+    pub noted: bool,
 }
 
 /// The pieces of a stream.
@@ -74,6 +77,8 @@ pub(super) struct Frames<'r> {
     pub(super) in_line: bool,
     /// The newest object that was no JSON, turned into JSON.
     pub(super) literal: Vec<u8>,
+    /// The members of the newest object that stands on one line.
+    notes: Notes,
     /// Why reading stopped, if not at the end.
     pub failed: Option<io::Error>,
 }
@@ -94,6 +99,7 @@ impl<'r> Frames<'r> {
             in_indent: true,
             in_line: false,
             literal: Vec::new(),
+            notes: Notes::default(),
             failed: None,
         }
     }
@@ -106,6 +112,11 @@ impl<'r> Frames<'r> {
     /// The JSON of a [`FrameKind::Literal`].
     pub(super) fn literal(&self) -> &[u8] {
         &self.literal
+    }
+
+    /// The members of an object, where they are noted.
+    pub(super) fn members(&self, frame: &Frame) -> Option<Members<'_>> {
+        frame.noted.then(|| self.notes.members(self.bytes(frame.start, frame.end)))
     }
 
     /// Position in the stream of a position in the buffer.
@@ -190,7 +201,7 @@ impl<'r> Frames<'r> {
         self.in_indent &= self.start == self.filled;
     }
 
-    fn new_line(&mut self) {
+    pub(super) fn new_line(&mut self) {
         self.line += 1;
         self.indent = 0;
         self.in_indent = true;
@@ -237,6 +248,7 @@ impl<'r> Frames<'r> {
             line,
             literal: false,
             repaired: 0,
+            noted: false,
         })
     }
 
@@ -252,29 +264,21 @@ impl<'r> Frames<'r> {
     /// The object that begins `at` bytes after the current place. `None` when
     /// there was a brace in prose only; nothing is used then.
     fn object(&mut self, at: usize) -> Option<Frame> {
-        let mut scanner = Scanner::new(at);
         let line = self.line;
+        let here = self.buffer.get(self.start + at..self.filled).unwrap_or_default();
+        if let Some(len) = self.notes.take(here) {
+            return Some(self.whole(at, at + len, line, 0, true));
+        }
         if let Some(frame) = self.literal_object(at, line) {
             return Some(frame);
         }
+        let mut scanner = Scanner::new(at);
         let mut repaired = 0;
         let kind = loop {
             match scanner.run(self.tail()) {
                 Scan::Done(end) => {
-                    let prefix = self.start;
-                    let frame = Frame {
-                        kind: FrameKind::Object,
-                        prefix,
-                        start: prefix + at,
-                        end: prefix + end,
-                        line,
-                        literal: false,
-                        repaired,
-                    };
-                    self.start += end;
                     self.line += scanner.lines + u64::from(repaired);
-                    self.in_line = true;
-                    return Some(frame);
+                    return Some(self.whole(at, end, line, repaired, false));
                 }
                 Scan::More if self.tail().len() - at > self.limit => break FrameKind::TooLong,
                 Scan::More if self.more() => {}
@@ -295,56 +299,32 @@ impl<'r> Frames<'r> {
         self.line += u64::from(repaired);
         self.give_up();
         let here = self.start;
-        Some(Frame { kind, prefix: here, start: here, end: here, line, literal, repaired: 0 })
+        Some(Frame {
+            kind,
+            prefix: here,
+            start: here,
+            end: here,
+            line,
+            literal,
+            repaired: 0,
+            noted: false,
+        })
     }
 
-    /// Goes to the next line that is indented no deeper than the current one;
-    /// a closing bracket there still belongs to the broken record.
-    fn give_up(&mut self) {
-        let depth = self.indent;
-        while self.discard_line() {
-            let (indent, first) = self.peek_indent();
-            match first {
-                Some(b'\n' | b'\r') => {}
-                Some(_) if indent > depth => {}
-                Some(b'}') => {
-                    self.start += indent + 1;
-                    self.in_line = true;
-                    return;
-                }
-                _ => return,
-            }
-        }
-    }
-
-    /// Drops the rest of the line and its line feed; false at the end.
-    fn discard_line(&mut self) -> bool {
-        loop {
-            if let Some(feed) = memchr(b'\n', self.tail()) {
-                self.start += feed + 1;
-                self.new_line();
-                return true;
-            }
-            self.start = self.filled;
-            if !self.more() {
-                return false;
-            }
-        }
-    }
-
-    /// Blanks before the first other byte, and that byte.
-    fn peek_indent(&mut self) -> (usize, Option<u8>) {
-        let mut blanks = 0;
-        loop {
-            match self.tail().get(blanks) {
-                Some(b' ' | b'\t') => blanks += 1,
-                Some(other) => return (blanks, Some(*other)),
-                None => {
-                    if blanks > self.limit || !self.more() {
-                        return (blanks, None);
-                    }
-                }
-            }
+    /// The object from `at` to `end` bytes after the current place, which is used.
+    fn whole(&mut self, at: usize, end: usize, line: u64, repaired: u32, noted: bool) -> Frame {
+        let prefix = self.start;
+        self.start += end;
+        self.in_line = true;
+        Frame {
+            kind: FrameKind::Object,
+            prefix,
+            start: prefix + at,
+            end: prefix + end,
+            line,
+            literal: false,
+            repaired,
+            noted,
         }
     }
 

@@ -27,48 +27,50 @@ pub(super) fn is_direction_key(key: &[u8]) -> bool {
 /// The direction that a word means; seen from the application, as all
 /// recorders in the wild do.
 pub(super) fn direction(word: &str) -> Option<Direction> {
-    let word = word.trim();
-    if word.len() > 48 {
-        return None;
-    }
-    match word.to_ascii_lowercase().as_str() {
-        "client"
-        | "out"
-        | "outbound"
-        | "outgoing"
-        | "send"
-        | "sent"
-        | "sending"
-        | "tx"
-        | "up"
-        | "upstream"
-        | ">>>"
-        | ">>"
-        | ">"
-        | "->"
-        | "request"
-        | "client_event"
-        | "network.websocketframesent" => Some(Direction::Client),
-        "server"
-        | "in"
-        | "inbound"
-        | "incoming"
-        | "recv"
-        | "receive"
-        | "received"
-        | "rx"
-        | "down"
-        | "downstream"
-        | "<<<"
-        | "<<"
-        | "<"
-        | "<-"
-        | "response"
-        | "server_event"
-        | "raw_server_event"
-        | "network.websocketframereceived" => Some(Direction::Server),
-        other if other.ends_with("_sent") => Some(Direction::Client),
-        other if other.ends_with("_received") => Some(Direction::Server),
+    // Every event's `type` comes here: it is lowered without an allocation.
+    let word = word.trim().as_bytes();
+    let mut room = [0; 48];
+    let lower = room.get_mut(..word.len())?;
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    match &*lower {
+        b"client"
+        | b"out"
+        | b"outbound"
+        | b"outgoing"
+        | b"send"
+        | b"sent"
+        | b"sending"
+        | b"tx"
+        | b"up"
+        | b"upstream"
+        | b">>>"
+        | b">>"
+        | b">"
+        | b"->"
+        | b"request"
+        | b"client_event"
+        | b"network.websocketframesent" => Some(Direction::Client),
+        b"server"
+        | b"in"
+        | b"inbound"
+        | b"incoming"
+        | b"recv"
+        | b"receive"
+        | b"received"
+        | b"rx"
+        | b"down"
+        | b"downstream"
+        | b"<<<"
+        | b"<<"
+        | b"<"
+        | b"<-"
+        | b"response"
+        | b"server_event"
+        | b"raw_server_event"
+        | b"network.websocketframereceived" => Some(Direction::Server),
+        other if other.ends_with(b"_sent") => Some(Direction::Client),
+        other if other.ends_with(b"_received") => Some(Direction::Server),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! Records that are no JSON and can still be read: text of JavaScript or Python
-//! objects, and pretty-printed records into which somebody typed a note.
+//! objects, and pretty-printed records into which somebody typed a note. Where
+//! nothing helps: where to go on.
 
 use super::frame::{Frame, FrameKind, Frames};
 use super::literal::{self, Reading};
@@ -35,6 +36,7 @@ impl Frames<'_> {
                         line,
                         literal: true,
                         repaired: 0,
+                        noted: false,
                     });
                 }
                 Reading::More if text.len() < MAX_LITERAL && self.more() => {}
@@ -71,6 +73,56 @@ impl Frames<'_> {
             }
             if self.tail().len() > self.limit || !self.more() {
                 return None;
+            }
+        }
+    }
+
+    /// Goes to the next line that is indented no deeper than the current one;
+    /// a closing bracket there still belongs to the broken record.
+    pub(super) fn give_up(&mut self) {
+        let depth = self.indent;
+        while self.discard_line() {
+            let (indent, first) = self.peek_indent();
+            match first {
+                Some(b'\n' | b'\r') => {}
+                Some(_) if indent > depth => {}
+                Some(b'}') => {
+                    self.start += indent + 1;
+                    self.in_line = true;
+                    return;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    /// Drops the rest of the line and its line feed; false at the end.
+    fn discard_line(&mut self) -> bool {
+        loop {
+            if let Some(feed) = memchr(b'\n', self.tail()) {
+                self.start += feed + 1;
+                self.new_line();
+                return true;
+            }
+            self.start = self.filled;
+            if !self.more() {
+                return false;
+            }
+        }
+    }
+
+    /// Blanks before the first other byte, and that byte.
+    fn peek_indent(&mut self) -> (usize, Option<u8>) {
+        let mut blanks = 0;
+        loop {
+            match self.tail().get(blanks) {
+                Some(b' ' | b'\t') => blanks += 1,
+                Some(other) => return (blanks, Some(*other)),
+                None => {
+                    if blanks > self.limit || !self.more() {
+                        return (blanks, None);
+                    }
+                }
             }
         }
     }

@@ -123,29 +123,27 @@ pub fn is_known(kind: &str) -> bool {
     known_direction(kind).is_some()
 }
 
-/// Fields that only the protocol's events have; they tell an event of an
-/// unknown type from any other object with a dotted `type`.
-const FIELDS: &[&[u8]] = &[
-    b"event_id",
-    b"item_id",
-    b"response_id",
-    b"previous_item_id",
-    b"session",
-    b"response",
-    b"item",
-    b"conversation",
-    b"audio_start_ms",
-    b"audio_end_ms",
-    b"rate_limits",
-    b"call_id",
-    b"output_index",
-    b"content_index",
-    b"elapsed_ms",
-];
-
-/// Whether a key is a protocol field.
+/// Whether a key is a field that only the protocol's events have; they tell an
+/// event of an unknown type from any other object with a dotted `type`.
 pub(super) fn is_protocol_field(key: &[u8]) -> bool {
-    FIELDS.contains(&key)
+    matches!(
+        key,
+        b"event_id"
+            | b"item_id"
+            | b"response_id"
+            | b"previous_item_id"
+            | b"session"
+            | b"response"
+            | b"item"
+            | b"conversation"
+            | b"audio_start_ms"
+            | b"audio_end_ms"
+            | b"rate_limits"
+            | b"call_id"
+            | b"output_index"
+            | b"content_index"
+            | b"elapsed_ms"
+    )
 }
 
 #[cfg(test)]

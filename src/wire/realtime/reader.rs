@@ -3,6 +3,7 @@
 use super::envelope::{Found, Meta, Unwrapper};
 use super::frame::{Frame, FrameKind, Frames};
 use super::names::Direction;
+use super::note::Members;
 use super::stamp::Stamp;
 use super::text;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -28,6 +29,8 @@ pub struct RawEvent<'a> {
     pub kind: &'a str,
     /// The event's JSON object.
     pub json: &'a [u8],
+    /// The object's members, where they are known already.
+    pub members: Option<Members<'a>>,
     /// The recorder's time.
     pub time: Option<Stamp>,
     /// Who sent it, as the envelope says.
@@ -81,6 +84,7 @@ impl<'a> Found<'a> {
         RawEvent {
             kind: self.kind,
             json: self.json,
+            members: self.members,
             time: self.meta.time,
             direction: self.meta.direction,
             tag: self.meta.tag.as_deref(),
@@ -149,7 +153,8 @@ impl<'r> EventReader<'r> {
             FrameKind::Literal => self.frames.literal(),
             _ => self.frames.bytes(frame.start, frame.end),
         };
-        let found = self.unwrapper.object(object, &meta, 0, &mut |found| {
+        let members = self.frames.members(&frame);
+        let found = self.unwrapper.members(object, members, &meta, 0, &mut |found| {
             each(found.raw(frame.line));
         });
         self.skipped.other_objects += u64::from(found == 0);

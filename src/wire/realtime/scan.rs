@@ -35,6 +35,8 @@ enum Expect {
 pub(super) struct Scanner {
     at: usize,
     stack: Vec<u8>,
+    /// Open brackets that there may be.
+    room: usize,
     expect: Expect,
     in_string: bool,
     /// Line feeds passed.
@@ -47,9 +49,15 @@ pub(super) struct Scanner {
 impl Scanner {
     /// A scan of the value that starts at `at`.
     pub(super) fn new(at: usize) -> Self {
+        Self::inside(at, 0)
+    }
+
+    /// A scan of the value that starts at `at`, `depth` levels inside another.
+    pub(super) fn inside(at: usize, depth: usize) -> Self {
         Self {
             at,
             stack: Vec::new(),
+            room: MAX_DEPTH.saturating_sub(depth),
             expect: Expect::Value,
             in_string: false,
             lines: 0,
@@ -131,7 +139,7 @@ impl Scanner {
                 self.at += 1;
             }
             (b'{' | b'[', _) if value => {
-                if self.stack.len() >= MAX_DEPTH {
+                if self.stack.len() >= self.room {
                     return broken;
                 }
                 self.stack.push(byte);
@@ -173,20 +181,28 @@ impl Scanner {
 
     fn scalar(&mut self, bytes: &[u8]) -> Option<Scan> {
         let rest = bytes.get(self.at..).unwrap_or_default();
-        let part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
-        let Some(len) = rest.iter().position(|b| !part(b)) else {
+        let Some(len) = scalar_len(rest) else {
             // A longer word than any scalar is none.
-            return Some(if rest.len() > 64 { Scan::Broken(self.at) } else { Scan::More });
+            let ends = rest.len() > 64 || rest.iter().any(|b| !is_scalar_part(*b));
+            return Some(if ends { Scan::Broken(self.at) } else { Scan::More });
         };
-        let word = rest.get(..len).unwrap_or_default();
-        let number = word.first().is_some_and(|b| b.is_ascii_digit() || *b == b'-')
-            && word.iter().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-        if !number && !matches!(word, b"true" | b"false" | b"null") {
-            return Some(Scan::Broken(self.at));
-        }
         self.at += len;
         self.end_value()
     }
+}
+
+fn is_scalar_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
+}
+
+/// Length of the number or word that the bytes begin with; `None` where there
+/// is none or it may go on behind them.
+pub(super) fn scalar_len(bytes: &[u8]) -> Option<usize> {
+    let len = bytes.iter().position(|b| !is_scalar_part(*b))?;
+    let word = bytes.get(..len)?;
+    let number = word.first().is_some_and(|b| b.is_ascii_digit() || *b == b'-')
+        && word.iter().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    (number || matches!(word, b"true" | b"false" | b"null")).then_some(len)
 }
 
 #[cfg(test)]
