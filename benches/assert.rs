@@ -8,11 +8,14 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop")]
 
+mod support;
+
 use agentobs::assert::{Spec, Status, evaluate};
 use agentobs::{Input, OpenOptions, open, session};
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
+use support::cpu;
 
 fn main() {
     let mut numbers = std::env::args().filter_map(|arg| arg.parse::<usize>().ok());
@@ -165,14 +168,4 @@ fn calls(calls: usize, exchanges: usize) -> String {
         .unwrap();
     }
     out
-}
-
-/// CPU time of this process so far, in steps of 10 ms.
-fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    // User and system time are fields 14 and 15; the state, field 3, comes first here.
-    let fields = after_name.split_whitespace().skip(11).take(2);
-    let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
-    Duration::from_millis(ticks * 10)
 }

@@ -7,6 +7,8 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop")]
 
+mod support;
+
 use agentobs::model::{PartRow, Store};
 use agentobs::session;
 use agentobs::wire::{DecodeLimits, decode};
@@ -17,6 +19,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message;
 use std::fmt::Write;
 use std::time::Duration;
+use support::cpu;
 
 const REQUEST_SPANS: usize = 512;
 const TURN_SPANS: usize = 12;
@@ -99,16 +102,6 @@ fn best(runs: usize, mut run: impl FnMut()) -> Duration {
         })
         .min()
         .unwrap_or_default()
-}
-
-/// CPU time of all threads of this process so far, in ticks of 10 ms.
-fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<u64> = after_name.split_whitespace().filter_map(|f| f.parse().ok()).collect();
-    // User and system time are fields 14 and 15; the state between is no number.
-    let ticks: u64 = fields.iter().skip(10).take(2).sum();
-    Duration::from_millis(ticks * 10)
 }
 
 fn line(what: &str, time: Duration, bytes: usize, spans: usize) {

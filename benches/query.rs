@@ -8,12 +8,15 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop")]
 
+mod support;
+
 use agentobs::model::{
     Batch, Nanos, PartIx, SpanKind, SpanRow, SpanStatus, Store, StrId, ValueRow, Values,
 };
 use agentobs::query::{Index, parse};
 use agentobs::session;
 use std::time::{Duration, Instant};
+use support::cpu;
 
 fn main() {
     let mut numbers = std::env::args().filter_map(|arg| arg.parse::<usize>().ok());
@@ -52,16 +55,6 @@ fn main() {
         slowest.0,
         rules[slowest.1]
     );
-}
-
-/// CPU time of this process so far, in steps of 10 ms.
-fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<u64> = after_name.split_whitespace().filter_map(|f| f.parse().ok()).collect();
-    // User and system time are fields 14 and 15; the state between is no number.
-    let ticks: u64 = fields.iter().skip(10).take(2).sum();
-    Duration::from_millis(ticks * 10)
 }
 
 /// The rules of a large suite: what people assert of calls, with every name

@@ -9,12 +9,14 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop")]
 
+mod support;
+
 use agentobs::realtime::{CorrelatorOptions, correlate};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use support::cpu;
 
 fn main() {
     let mut numbers = std::env::args().filter_map(|arg| arg.parse::<u64>().ok());
@@ -84,17 +86,6 @@ fn measure(name: &str, path: &Path, bytes: u64) {
         read - outcome.account.consumed()
     );
     println!("  peak memory so far {} kB", peak_kb());
-}
-
-/// CPU time of this process so far, in steps of 10 ms.
-fn cpu() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    // User and system time are fields 14 and 15, two come before the rest. (Some
-    // fields may be negative.)
-    let fields = after_name.split_whitespace().skip(11).take(2);
-    let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
-    Duration::from_millis(ticks * 10)
 }
 
 fn peak_kb() -> u64 {

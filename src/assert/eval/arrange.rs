@@ -65,8 +65,13 @@ fn in_order(
     set(&mut active, 0);
     settle(labels, &start_of, &mut active);
     let mut furthest = (reached(labels, &start_of, &active), 0);
+    let mut next = vec![false; end + 1];
     for thing in 0..count {
-        let mut next = vec![false; end + 1];
+        // Whatever follows may be passed over.
+        if skip && active.get(end) == Some(&true) {
+            return Ok(());
+        }
+        next.fill(false);
         for (label, times) in labels.iter().enumerate() {
             let start = start_of(label);
             let states = start..start + width(times);
@@ -90,14 +95,11 @@ fn in_order(
                 }
             }
         }
-        if skip && active.get(end) == Some(&true) {
-            set(&mut next, end);
-        }
         settle(labels, &start_of, &mut next);
         if !next.contains(&true) {
             return Err(Misfit { label: reached(labels, &start_of, &active), thing: Some(thing) });
         }
-        active = next;
+        std::mem::swap(&mut active, &mut next);
         let now = reached(labels, &start_of, &active);
         if now.is_none_or(|now| furthest.0.is_some_and(|before| now > before)) {
             furthest = (now, thing + 1);

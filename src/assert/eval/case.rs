@@ -1,5 +1,6 @@
 //! A session as rules see it: things, where they belong, what they are called.
 
+use super::shared::Shared;
 use super::tree::Tree;
 use super::world::{NONE, World};
 use crate::assert::lang::words::Kind;
@@ -58,6 +59,7 @@ pub(crate) struct Case<'w, 'a> {
     speech: OnceCell<Vec<Speech>>,
     /// Trees of the whole session: with exchanges, and without.
     trees: [OnceCell<Rc<Tree>>; 2],
+    pub shared: Shared<'a>,
 }
 
 /// A stretch of speech.
@@ -90,8 +92,20 @@ impl<'w, 'a> Case<'w, 'a> {
             }
             exchange.push(user);
         }
-        let (lists, by_turn, speech, trees) = Default::default();
-        Self { world, at, session, exchange, members, replies, lists, by_turn, speech, trees }
+        let (lists, by_turn, speech, trees, shared) = Default::default();
+        Self {
+            world,
+            at,
+            session,
+            exchange,
+            members,
+            replies,
+            lists,
+            by_turn,
+            speech,
+            trees,
+            shared,
+        }
     }
 
     pub(crate) fn item(&self, thing: Thing) -> Item {
@@ -266,9 +280,19 @@ impl<'w, 'a> Case<'w, 'a> {
         }
     }
 
+    /// The first span of an op in a turn.
+    pub(crate) fn first_of(&self, op: Op, turn: u32) -> Option<Thing> {
+        self.by_turn(Kind::Op(op)).get(turn as usize)?.first().copied()
+    }
+
     fn of_turns(&self, kind: Kind, turns: &[u32]) -> Rc<[Thing]> {
+        let by_turn = self.by_turn(kind);
+        turns.iter().filter_map(|turn| by_turn.get(*turn as usize)).flatten().copied().collect()
+    }
+
+    fn by_turn(&self, kind: Kind) -> Rc<[Vec<Thing>]> {
         let known = self.by_turn.borrow().get(&kind).cloned();
-        let by_turn = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             let mut lists: Vec<Vec<Thing>> = vec![Vec::new(); self.session.turns.len()];
             for thing in self.all(kind).iter() {
                 let turn = self.turn_of(*thing).and_then(|turn| lists.get_mut(turn as usize));
@@ -279,8 +303,7 @@ impl<'w, 'a> Case<'w, 'a> {
             let lists: Rc<[Vec<Thing>]> = lists.into();
             self.by_turn.borrow_mut().insert(kind, Rc::clone(&lists));
             lists
-        });
-        turns.iter().filter_map(|turn| by_turn.get(*turn as usize)).flatten().copied().collect()
+        })
     }
 
     fn all(&self, kind: Kind) -> Rc<[Thing]> {

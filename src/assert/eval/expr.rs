@@ -6,11 +6,13 @@
 //! with those of its turn, those of a reply with those of the turn it answers.
 
 use super::case::{Case, Item, Thing, Unit};
+use super::reduce::{json, reduced, truths};
+use super::shared::Series;
 use super::structure;
-use super::value::{Out, Sample, Val, compare};
+use super::value::{Out, Sample, Samples, Val, compare};
 use super::world::NONE;
 use crate::assert::lang::words::{Field, Kind};
-use crate::assert::lang::{Arith, Expr, Quantifier, Reduce, Source, What};
+use crate::assert::lang::{Arith, Asked, Expr, Quantifier, Source, What};
 use crate::session::Role;
 use hashbrown::HashMap;
 
@@ -25,6 +27,9 @@ pub(crate) struct Env<'e, 'w, 'a> {
     /// Whether a failure is explained: what comes nearest costs more than the
     /// verdict itself.
     pub explain: bool,
+    /// Whether the words of the verdict are wanted, or only which one it is: of
+    /// many units only one is told.
+    pub told: bool,
 }
 
 impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
@@ -50,28 +55,43 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
 
     /// The things that a source selects, its filters left out.
     pub(crate) fn all(&self, source: &Source) -> Vec<Item> {
+        let kind = match &source.what {
+            What::Query(asked) => return self.asked(asked),
+            What::Kind(kind) => *kind,
+        };
         let mut items = Vec::new();
         for case in self.cases {
-            match &source.what {
-                What::Kind(kind) => {
-                    items.extend(case.things(*kind, self.unit).iter().map(|t| case.item(*t)));
-                }
-                What::Query(asked) => {
-                    let spans = case.world.answer(asked, case.at).iter();
-                    let spans = spans.filter(|span| match self.unit {
-                        Unit::Session => true,
-                        Unit::Span(own) => own == **span,
-                        Unit::Turn(turn) => case.world.turn_of(**span) == Some(turn),
-                        Unit::Exchange(user) => {
-                            let turn = case.world.turn_of(**span);
-                            turn.and_then(|turn| case.exchange_of(turn)) == Some(user)
-                        }
-                    });
-                    items.extend(spans.map(|span| case.item(Thing::Span(*span))));
-                }
-            }
+            items.extend(case.things(kind, self.unit).iter().map(|thing| case.item(*thing)));
         }
         items
+    }
+
+    /// The spans that a query selects.
+    pub(crate) fn asked(&self, asked: &Asked) -> Vec<Item> {
+        let mut items = Vec::new();
+        for case in self.cases {
+            let spans = case.world.answer(asked, case.at).iter();
+            let spans = spans.filter(|span| match self.unit {
+                Unit::Session => true,
+                Unit::Span(own) => own == **span,
+                Unit::Turn(turn) => case.world.turn_of(**span) == Some(turn),
+                Unit::Exchange(user) => {
+                    let turn = case.world.turn_of(**span);
+                    turn.and_then(|turn| case.exchange_of(turn)) == Some(user)
+                }
+            });
+            items.extend(spans.map(|span| case.item(Thing::Span(*span))));
+        }
+        items
+    }
+
+    /// The only session, where what is asked is asked of all of it: what many
+    /// rules ask of it is remembered.
+    pub(super) fn whole(&self) -> Option<&'e Case<'w, 'a>> {
+        match (self.cases, self.unit) {
+            ([case], Unit::Session) => Some(case),
+            _ => None,
+        }
     }
 
     /// Whether an expression is true of the thing that is looked at.
@@ -120,11 +140,12 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
             Expr::Has(of) => match self.eval(of) {
                 Out::One(val) => Out::One(Some(Val::Bool(val.is_some()))),
                 Out::Many(all) if all.is_empty() => Out::One(Some(Val::Bool(false))),
-                Out::Many(mut all) => {
+                Out::Many(all) => {
+                    let mut all = all.into_vec();
                     for sample in &mut all {
                         sample.val = Some(Val::Bool(sample.val.is_some()));
                     }
-                    Out::Many(all)
+                    Out::Many(all.into())
                 }
             },
             Expr::Not(of) => map(self.eval(of), |val| match val {
@@ -201,6 +222,18 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
         {
             return self.of_one(own, field);
         }
+        match (self.whole(), &source.what) {
+            (Some(case), What::Kind(kind)) if source.filters.is_empty() => {
+                let key = Series::Field((*kind, field));
+                let series = case.shared.series(key, || self.column(source, field));
+                Out::Many(Samples::Shared(series))
+            }
+            _ => Out::Many(self.column(source, field).into()),
+        }
+    }
+
+    /// The values of a field of all things selected.
+    fn column(&self, source: &Source, field: Field) -> Vec<Sample<'a>> {
         let repeats = matches!(source.what, What::Kind(Kind::Turn));
         let mut samples = Vec::new();
         for item in self.select(source) {
@@ -213,7 +246,7 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
                 samples.push(Sample { item, val });
             }
         }
-        Out::Many(samples)
+        samples
     }
 
     /// The thing of a kind that a bound thing is, or belongs to.
@@ -268,20 +301,19 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
                     return Out::One(one);
                 }
                 let each = |s: Sample<'v>| Sample { val: decided(s.val, one.clone()), ..s };
-                Out::Many(many.into_iter().map(each).collect())
+                Out::Many(many.into_vec().into_iter().map(each).collect::<Vec<_>>().into())
             }
             (Out::Many(a), Out::Many(b)) if a.is_empty() || b.is_empty() => {
                 Out::Many(if a.is_empty() { b } else { a })
             }
             (Out::Many(a), Out::Many(b)) => match self.pairs(&a, &b) {
-                Some(pairs) => Out::Many(
-                    pairs
-                        .into_iter()
-                        .map(|(item, a, b)| Sample { item, val: decided(a, b) })
-                        .collect(),
-                ),
+                Some(pairs) => {
+                    let each = pairs.into_iter();
+                    let each = each.map(|(item, a, b)| Sample { item, val: decided(a, b) });
+                    Out::Many(each.collect::<Vec<_>>().into())
+                }
                 // They speak of different things: each for itself.
-                None => Out::One(decided(whole(a, and), whole(b, and))),
+                None => Out::One(decided(whole(a.into_vec(), and), whole(b.into_vec(), and))),
             },
         }
     }
@@ -296,22 +328,22 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
         let val = |a: Option<&Val<'v>>, b: Option<&Val<'v>>| with(a?, b?);
         match (left, right) {
             (Out::One(a), Out::One(b)) => Out::One(val(a.as_ref(), b.as_ref())),
-            (Out::Many(a), Out::One(b)) => Out::Many(
-                a.into_iter()
-                    .map(|s| Sample { val: val(s.val.as_ref(), b.as_ref()), ..s })
-                    .collect(),
-            ),
-            (Out::One(a), Out::Many(b)) => Out::Many(
-                b.into_iter()
-                    .map(|s| Sample { val: val(a.as_ref(), s.val.as_ref()), ..s })
-                    .collect(),
-            ),
+            (Out::Many(a), Out::One(b)) => {
+                let each =
+                    |s: &Sample<'v>| Sample { item: s.item, val: val(s.val.as_ref(), b.as_ref()) };
+                Out::Many(a.iter().map(each).collect::<Vec<_>>().into())
+            }
+            (Out::One(a), Out::Many(b)) => {
+                let each =
+                    |s: &Sample<'v>| Sample { item: s.item, val: val(a.as_ref(), s.val.as_ref()) };
+                Out::Many(b.iter().map(each).collect::<Vec<_>>().into())
+            }
             (Out::Many(a), Out::Many(b)) => {
                 let pairs = self.pairs(&a, &b).unwrap_or_default();
                 let joined = pairs
                     .into_iter()
                     .map(|(item, a, b)| Sample { item, val: val(a.as_ref(), b.as_ref()) });
-                Out::Many(joined.collect())
+                Out::Many(joined.collect::<Vec<_>>().into())
             }
         }
     }
@@ -386,60 +418,8 @@ fn map<'v>(out: Out<'v>, with: impl Fn(Val<'v>) -> Option<Val<'v>>) -> Out<'v> {
     match out {
         Out::One(val) => Out::One(val.and_then(with)),
         Out::Many(all) => {
-            Out::Many(all.into_iter().map(|s| Sample { val: s.val.and_then(&with), ..s }).collect())
+            let each = |s: Sample<'v>| Sample { val: s.val.and_then(&with), ..s };
+            Out::Many(all.into_vec().into_iter().map(each).collect::<Vec<_>>().into())
         }
     }
-}
-
-fn truths(out: Out<'_>) -> Vec<bool> {
-    match out {
-        Out::One(val) => val.into_iter().map(|val| val.truth()).collect(),
-        Out::Many(all) => all.into_iter().filter_map(|s| Some(s.val?.truth())).collect(),
-    }
-}
-
-/// All numbers of an expression, in the order of their things.
-pub(crate) fn numbers(out: Out<'_>) -> Vec<f64> {
-    match out {
-        Out::One(val) => val.and_then(|val| val.number()).into_iter().collect(),
-        Out::Many(all) => all.into_iter().filter_map(|s| s.val?.number()).collect(),
-    }
-}
-
-fn reduced<'v>(reduce: Reduce, out: Out<'v>) -> Option<Val<'v>> {
-    let all = numbers(out);
-    let count = all.len();
-    let value = match reduce {
-        Reduce::First => *all.first()?,
-        Reduce::Last => *all.last()?,
-        Reduce::Sum if count == 0 => return None,
-        Reduce::Sum => all.iter().sum(),
-        Reduce::Avg if count == 0 => return None,
-        Reduce::Avg => all.iter().sum::<f64>() / count as f64,
-        Reduce::Min => all.into_iter().min_by(f64::total_cmp)?,
-        Reduce::Max => all.into_iter().max_by(f64::total_cmp)?,
-        Reduce::Percentile(share) => {
-            let mut all = all;
-            all.sort_by(f64::total_cmp);
-            *all.get(rank(share, count))?
-        }
-    };
-    Some(Val::Num(value))
-}
-
-/// Place of a percentile among sorted values, by nearest rank: always a value
-/// that was measured, so that there is a turn to look at.
-pub(crate) fn rank(share: f64, count: usize) -> usize {
-    ((share * count as f64).ceil() as usize).clamp(1, count.max(1)) - 1
-}
-
-/// A value inside JSON text.
-fn json<'v>(val: &Val<'v>, steps: &[String]) -> Option<Val<'v>> {
-    let Val::Text(text) = val else { return None };
-    let root: serde_json::Value = serde_json::from_str(text).ok()?;
-    let found = steps.iter().try_fold(&root, |value, step| match value {
-        serde_json::Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        value => value.get(step),
-    })?;
-    if found.is_null() { None } else { Some(Val::Json(found.clone())) }
 }

@@ -1,10 +1,11 @@
 //! What an expression found, in words: the value that decided, worst first.
 
-use super::case::{Item, Thing, Unit};
-use super::expr::{Env, rank};
+use super::case::{Item, Thing};
+use super::expr::Env;
 use super::outcome::{Finding, Outcome};
+use super::reduce::{numbers, rank};
 use super::value::{Out, Sample, Val};
-use crate::assert::lang::words::{Field, Kind, Latency, Ty};
+use crate::assert::lang::words::{Field, Latency, Ty};
 use crate::assert::lang::{Cmp, Compare, Expr, Quantifier, Reduce, Source};
 use crate::dialect::Op;
 use crate::output::summary::plural;
@@ -15,9 +16,14 @@ pub(super) const LISTED: usize = 3;
 const COMPARED: usize = 256;
 
 impl Env<'_, '_, '_> {
-    /// The verdict on an expression.
-    pub(crate) fn judge(&self, expr: &Expr) -> Outcome {
-        match self.eval(expr) {
+    /// The verdict on an expression that gives this.
+    pub(crate) fn judge(&self, expr: &Expr, out: &Out<'_>) -> Outcome {
+        match out {
+            Out::One(None) if !self.told => Outcome::Missing(String::new(), self.bound),
+            Out::One(Some(val)) if !self.told => match val.truth() {
+                true => Outcome::Passed(String::new()),
+                false => Outcome::untold(*val == Val::Band),
+            },
             Out::One(None) => Outcome::Missing(self.missing(expr), self.bound),
             Out::One(Some(val)) if val.truth() => Outcome::Passed(self.explain(expr)),
             Out::One(Some(val)) => {
@@ -32,45 +38,60 @@ impl Env<'_, '_, '_> {
                     found.push_str(&format!(": {}", self.labels(&items)));
                 }
                 let mut finding = Finding::new(found, items).nearest(nearest);
-                finding.is_warning = val == Val::Band;
+                finding.is_warning = *val == Val::Band;
                 Outcome::Failed(finding)
             }
-            Out::Many(samples) => self.judge_samples(expr, &samples),
+            Out::Many(samples) => self.judge_samples(expr, samples),
         }
     }
 
     /// The verdict on an expression that is true or false of each of several
     /// things.
     pub(crate) fn judge_samples(&self, expr: &Expr, samples: &[Sample<'_>]) -> Outcome {
-        let with = |wanted: &dyn Fn(&Val<'_>) -> bool| -> Vec<Item> {
-            let fitting = samples.iter().filter(|s| s.val.as_ref().is_some_and(wanted));
-            fitting.map(|sample| sample.item).collect()
-        };
-        let passing = with(&|val| val.truth());
-        let band = with(&|val| *val == Val::Band);
-        let mut failing = with(&|val| !val.truth() && *val != Val::Band);
-        let missing = samples.iter().filter(|sample| sample.val.is_none()).count();
         if samples.is_empty() {
-            return Outcome::Nothing(self.missing(expr));
+            return Outcome::Nothing(if self.told { self.missing(expr) } else { String::new() });
+        }
+        // Only the first of those that pass are ever named.
+        let compared = if self.explain { COMPARED } else { 0 };
+        let (mut passing, mut passed, mut missing) = (Vec::new(), 0usize, 0usize);
+        let (mut band, mut failing) = (Vec::new(), Vec::new());
+        for sample in samples {
+            match &sample.val {
+                None => missing += 1,
+                Some(Val::Band) => band.push(sample.item),
+                Some(val) if val.truth() => {
+                    passed += 1;
+                    if passing.len() < compared {
+                        passing.push(sample.item);
+                    }
+                }
+                Some(_) => failing.push(sample.item),
+            }
         }
         let is_warning = failing.is_empty();
         if is_warning {
             failing = band;
         }
         if failing.is_empty() {
-            if passing.is_empty() {
+            if passed == 0 {
                 let first = samples.first().map(|sample| sample.item);
                 let first = first.filter(|item| item.thing != Thing::Session);
                 let label =
                     first.map_or_else(String::new, |item| format!("{}: ", self.label(item)));
+                if !self.told {
+                    return Outcome::Missing(String::new(), first);
+                }
                 let at = first.map_or(*self, |item| self.at(item));
                 return Outcome::Missing(format!("{label}{}", at.missing(expr)), first);
             }
-            let mut message = format!("{} of {}", passing.len(), samples.len());
+            let mut message = format!("{passed} of {}", samples.len());
             if missing > 0 {
                 message.push_str(&format!(", {missing} without a value"));
             }
             return Outcome::Passed(message);
+        }
+        if !self.told {
+            return Outcome::untold(is_warning);
         }
         let mut by_miss: Vec<(f64, Item)> = failing
             .into_iter()
@@ -89,8 +110,7 @@ impl Env<'_, '_, '_> {
             let miss = |item: &Item| self.at(*item).miss(expr).map_or(f64::MAX, f64::abs);
             miss(a).total_cmp(&miss(b))
         };
-        let compared = if self.explain { COMPARED } else { 0 };
-        let nearest = match passing.iter().take(compared).min_by(closest) {
+        let nearest = match passing.iter().min_by(closest) {
             Some(item) => {
                 Some(format!("{} passes: {}", self.label(*item), self.at(*item).explain(expr)))
             }
@@ -126,9 +146,7 @@ impl Env<'_, '_, '_> {
             let turn = case.turn_of(item.thing)?;
             // What ends an utterance lies in the user's turn.
             let turns = [Some(turn), case.exchange_of(turn)].into_iter().flatten();
-            turns
-                .flat_map(|turn| case.things(Kind::Op(op), Unit::Turn(turn)).first().copied())
-                .next()
+            turns.into_iter().find_map(|turn| case.first_of(op, turn))
         };
         match item.thing {
             Thing::Turn(_) | Thing::Exchange(_) => {
@@ -221,7 +239,7 @@ impl Env<'_, '_, '_> {
     fn explain_compare(&self, compare: &Compare) -> String {
         let mut text = format!("{} = {}", compare.text, self.shown(&compare.left));
         if let Some((share, of)) = compare.left.percentile() {
-            let count = super::expr::numbers(self.eval(of)).len();
+            let count = numbers(self.eval(of)).len();
             let note = if rank(share, count) + 1 == count { ", their largest" } else { "" };
             text.push_str(&format!(" (of {}{note})", plural(count, "value")));
         }

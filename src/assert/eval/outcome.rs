@@ -17,6 +17,13 @@ pub(crate) enum Outcome {
     Insufficient(String),
 }
 
+impl Outcome {
+    /// A failure that nobody is told of, but counted.
+    pub(crate) fn untold(is_warning: bool) -> Self {
+        Self::Failed(Finding { is_warning, ..Finding::default() })
+    }
+}
+
 /// What is wrong, and where.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Finding {

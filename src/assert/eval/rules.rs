@@ -1,16 +1,15 @@
 //! Each form of rule, asked of one unit.
 
-use super::arrange::{Times, arrange};
 use super::case::{Item, Thing};
-use super::expr::{Env, numbers};
+use super::expr::Env;
 use super::finding::sampled;
 use super::outcome::{Finding, Outcome};
+use super::reduce::numbers;
 use super::structure::Timeline;
 use super::value::{Out, Sample, Val};
 use super::{hygiene, nearest, tree};
-use crate::assert::lang::words::Kind;
 use crate::assert::lang::{Asked, Cmp, Expr, Source, What};
-use crate::assert::spec::model::{Form, Mode, Rule, Satisfies, WhenMissing, Within};
+use crate::assert::spec::model::{Form, Rule, Satisfies, WhenMissing, Within};
 use crate::output::summary::plural;
 use hashbrown::HashSet;
 
@@ -36,17 +35,12 @@ impl Env<'_, '_, '_> {
         }
     }
 
-    fn has_spans(&self) -> bool {
+    pub(super) fn has_spans(&self) -> bool {
         self.cases.iter().any(|case| !case.session.spans.is_empty())
     }
 
-    fn selected(&self, asked: &Asked) -> Vec<Item> {
-        let what = What::Query(asked.clone());
-        self.all(&Source { what, filters: Vec::new(), text: String::new() })
-    }
-
     fn selects(&self, asked: &Asked) -> Outcome {
-        let items = self.selected(asked);
+        let items = self.asked(asked);
         if !items.is_empty() {
             return Outcome::Passed(plural(items.len(), "span"));
         }
@@ -66,7 +60,7 @@ impl Env<'_, '_, '_> {
     }
 
     fn selects_none(&self, asked: &Asked) -> Outcome {
-        let items = self.selected(asked);
+        let items = self.asked(asked);
         if items.is_empty() {
             return match self.has_spans() {
                 true => Outcome::Passed("no span is selected".to_owned()),
@@ -87,10 +81,11 @@ impl Env<'_, '_, '_> {
         if let Some(outcome) = self.too_few(expr, rule.min_n) {
             return outcome;
         }
-        let outcome = self.judge(expr);
-        match (&outcome, self.eval(expr)) {
+        let out = self.eval(expr);
+        let outcome = self.judge(expr, &out);
+        match (&outcome, &out) {
             (Outcome::Passed(_), Out::Many(samples)) if is_strict(rule, expr) => {
-                self.lacking(&samples).unwrap_or(outcome)
+                self.lacking(samples).unwrap_or(outcome)
             }
             _ => outcome,
         }
@@ -212,7 +207,7 @@ impl Env<'_, '_, '_> {
                 }
             }
             Satisfies::Query(asked) => {
-                let selected: HashSet<Item> = self.selected(asked).into_iter().collect();
+                let selected: HashSet<Item> = self.asked(asked).into_iter().collect();
                 let span = |item: &Item| {
                     let span = self.case(*item)?.span_of(item.thing)?;
                     Some(Item { thing: Thing::Span(span), ..*item })
@@ -272,79 +267,6 @@ impl Env<'_, '_, '_> {
         let items =
             if items.is_empty() { nearest.iter().map(|(_, item)| *item).collect() } else { items };
         Outcome::Failed(Finding::new(found, items).nearest(nearest.map(|(text, _)| text)))
-    }
-
-    fn sequence(&self, steps: &[Source], mode: Mode) -> Outcome {
-        let needs_spans = steps.iter().any(|step| step.kind().is_span());
-        if needs_spans && !self.has_spans() {
-            return Outcome::Missing("the session has no spans".to_owned(), None);
-        }
-        // What counts as "others": everything of the kinds that are named, and
-        // of queries what they select.
-        let mut universe: Vec<Item> = Vec::new();
-        let mut kinds: Vec<Kind> = Vec::new();
-        for step in steps {
-            match &step.what {
-                What::Kind(kind) if kinds.contains(kind) => {}
-                What::Kind(kind) => {
-                    kinds.push(*kind);
-                    universe.extend(self.all(step));
-                }
-                What::Query(_) => universe.extend(self.select(step)),
-            }
-        }
-        let order =
-            |item: &Item| self.case(*item).map(|case| (item.session, case.order(item.thing)));
-        universe.sort_by_cached_key(order);
-        universe.dedup();
-        if universe.is_empty() && mode == Mode::Subset {
-            return Outcome::Nothing("there is nothing of these kinds".to_owned());
-        }
-        let fitting: Vec<HashSet<Item>> =
-            steps.iter().map(|step| self.select(step).into_iter().collect()).collect();
-        let fits = |label: usize, thing: usize| match (fitting.get(label), universe.get(thing)) {
-            (Some(set), Some(item)) => set.contains(item),
-            _ => false,
-        };
-        let times = vec![Times::ONCE; steps.len()];
-        let Err(misfit) = arrange(mode, &times, universe.len(), fits) else {
-            return Outcome::Passed(self.labels(&universe));
-        };
-        let step = misfit.label.and_then(|label| steps.get(label).map(|step| (label, step)));
-        let thing = misfit.thing.and_then(|thing| universe.get(thing)).copied();
-        let found = match (step, thing) {
-            (Some((label, step)), Some(thing)) if mode == Mode::Strict => {
-                format!("{} where step {} `{}` should be", self.label(thing), label + 1, step.text)
-            }
-            (Some((label, step)), _) => {
-                let before = label.checked_sub(1).and_then(|label| steps.get(label));
-                let behind = before.map(|step| format!(" behind `{}`", step.text));
-                let behind = if mode == Mode::Ordered { behind } else { None };
-                format!("no step {} `{}`{}", label + 1, step.text, behind.unwrap_or_default())
-            }
-            (None, Some(thing)) => format!("{} is no step", self.label(thing)),
-            (None, None) => "it does not fit".to_owned(),
-        };
-        // The step may be there, at another place.
-        let elsewhere: Vec<Item> = step.map_or_else(Vec::new, |(_, step)| self.select(step));
-        let nearest = match (elsewhere.first(), step) {
-            (Some(item), _) => {
-                let at = universe.iter().position(|known| known == item);
-                let before = at.and_then(|at| universe.get(at + 1)).map(|next| self.label(*next));
-                let before = before.map_or_else(String::new, |next| format!(", before {next}"));
-                Some(format!("{}{before}", self.label(*item)))
-            }
-            (None, Some((_, step))) => self.nearest_to(step).map(|(text, _)| text),
-            (None, None) => None,
-        };
-        let items: Vec<Item> = thing.into_iter().chain(elsewhere).collect();
-        let items = if items.is_empty() { universe.clone() } else { items };
-        let mut finding = Finding::new(found, items).nearest(nearest);
-        if !universe.is_empty() {
-            let names: Vec<String> = universe.iter().take(12).map(|i| self.label(*i)).collect();
-            finding.details.push(format!("in order: {}", names.join(", ")));
-        }
-        Outcome::Failed(finding)
     }
 
     fn all_of(&self, all: &[(Expr, String)], rule: &Rule) -> Outcome {

@@ -1,17 +1,15 @@
 //! A run: every rule asked of every session.
 
-use super::case::{Case, Item, Thing, Unit};
-use super::expr::Env;
+use super::case::{Case, Item};
 use super::outcome::{Finding, Outcome};
+use super::units::{outcome, usual};
 use super::waterfall::waterfall;
 use super::world::World;
-use crate::assert::lang::words::Kind;
 use crate::assert::lang::{Asked, Expr, Label, PatternNode, What};
 use crate::assert::spec::model::{Form, Need, Rule, Satisfies, Scope, Spec, WhenMissing};
 use crate::assert::{RulePlace, RuleSeverity, Status, Verdict, Verdicts};
 use crate::diagnostic::Diagnostic;
 use crate::model::{SpanIx, Store};
-use crate::output::summary::plural;
 use crate::query::QueryError;
 use crate::session::Sessions;
 
@@ -203,28 +201,6 @@ fn verdict(rule: &Rule, cases: &[Case<'_, '_>], explained: &mut usize) -> Verdic
     verdict
 }
 
-/// What happens to rules of a form when their values are missing and nothing is
-/// said: structure that is missing is wrong, a measurement may be left out.
-fn usual(form: &Form) -> WhenMissing {
-    let is_measure = match form {
-        Form::Holds(expr) => expr.is_measure(),
-        Form::AllOf(all) => all.iter().all(|(expr, _)| expr.is_measure()),
-        Form::Every { satisfies: Satisfies::Expr(expr), .. } => expr.is_measure(),
-        Form::Exists { within, .. } => within.is_some(),
-        _ => false,
-    };
-    if is_measure { WhenMissing::Skip } else { WhenMissing::Fail }
-}
-
-/// Whether one unit that lacks a value is enough for the rule to lack it.
-fn is_strict(rule: &Rule) -> bool {
-    match rule.when_missing {
-        Some(WhenMissing::Fail | WhenMissing::Warn) => true,
-        Some(WhenMissing::Skip) => false,
-        None => usual(&rule.form) == WhenMissing::Fail,
-    }
-}
-
 fn fail(verdict: &mut Verdict, finding: Finding, cases: &[Case<'_, '_>], explain: bool) {
     let case_of = |item: &Item| cases.iter().find(|case| case.at == item.session as usize);
     let first = finding.items.first().and_then(|item| Some((case_of(item)?, item.thing)));
@@ -274,108 +250,6 @@ fn has(case: &Case<'_, '_>, need: Need) -> bool {
         Need::Speech => session.turns.iter().any(|turn| !turn.speech.is_empty()),
         Need::Tools => session.turns.iter().any(|turn| !turn.tools.is_empty()),
         Need::Turns => !session.turns.is_empty(),
-    }
-}
-
-/// Asks a rule of all its units and puts the answers together.
-fn outcome(rule: &Rule, cases: &[Case<'_, '_>], explain: bool) -> Outcome {
-    let whole = Env { cases, unit: Unit::Session, bound: None, explain };
-    let whole_only = matches!(rule.form, Form::Hygiene(_));
-    if matches!(rule.scope, Scope::Session | Scope::Suite) || whole_only {
-        if !rule.filters.iter().all(|filter| whole.is_true(filter)) {
-            return Outcome::Nothing("the session does not fit `where`".to_owned());
-        }
-        return whole.ask(rule);
-    }
-    let Some(case) = cases.first() else { return Outcome::Nothing(String::new()) };
-    let kind = match rule.scope {
-        Scope::Turn => Kind::Turn,
-        Scope::Exchange => Kind::Exchange,
-        _ => Kind::Span,
-    };
-    let things = case.things(kind, Unit::Session);
-    let mut units = Units { passed: 0, ..Units::default() };
-    for thing in things.iter() {
-        let unit = match *thing {
-            Thing::Turn(turn) => Unit::Turn(turn),
-            Thing::Exchange(user) => Unit::Exchange(user),
-            Thing::Span(span) => Unit::Span(span),
-            _ => continue,
-        };
-        let item = case.item(*thing);
-        // One failure of a session is explained, the others are counted.
-        let explain = explain && units.failed.is_empty();
-        let env = Env { cases, unit, bound: Some(item), explain };
-        if !rule.filters.iter().all(|filter| env.is_true(filter)) {
-            continue;
-        }
-        units.add(item, env.ask(rule), &|| case.label(*thing));
-    }
-    units.outcome(kind, is_strict(rule))
-}
-
-/// The answers of all units of a session.
-#[derive(Default)]
-struct Units {
-    asked: usize,
-    passed: usize,
-    failed: Vec<(Item, Finding, String)>,
-    missing: Vec<(String, Item)>,
-    nothing: Option<String>,
-    insufficient: Option<String>,
-}
-
-impl Units {
-    fn add(&mut self, item: Item, outcome: Outcome, label: &dyn Fn() -> String) {
-        self.asked += 1;
-        match outcome {
-            Outcome::Passed(_) => self.passed += 1,
-            Outcome::Failed(finding) => self.failed.push((item, finding, label())),
-            Outcome::Missing(why, of) => {
-                let label = label();
-                let why = if why.contains(&label) { why } else { format!("{label}: {why}") };
-                self.missing.push((why, of.unwrap_or(item)));
-            }
-            Outcome::Nothing(why) => self.nothing = Some(why),
-            Outcome::Insufficient(why) => self.insufficient = Some(why),
-        }
-    }
-
-    fn outcome(mut self, kind: Kind, strict: bool) -> Outcome {
-        self.failed.sort_by_key(|(_, finding, _)| finding.is_warning);
-        let count = self.failed.len();
-        let mut failed = self.failed.into_iter();
-        if let Some((item, mut finding, label)) = failed.next() {
-            if !finding.found.contains(&label) {
-                finding.found = format!("{label}: {}", finding.found);
-            }
-            if count > 1 {
-                let more = plural(count - 1, &format!("more {}", kind.as_str()));
-                finding.found.push_str(&format!(" (and {more})"));
-            }
-            // The unit is where to look when nothing inside it is at fault.
-            finding.items.push(item);
-            finding.items.extend(failed.map(|(item, ..)| item));
-            return Outcome::Failed(finding);
-        }
-        if let Some(why) = self.insufficient {
-            return Outcome::Insufficient(why);
-        }
-        match (self.passed, self.missing.first()) {
-            (passed, Some((why, item))) if passed == 0 || strict => {
-                Outcome::Missing(why.clone(), Some(*item))
-            }
-            (0, None) => Outcome::Nothing(
-                self.nothing.unwrap_or_else(|| format!("no {} fits `where`", kind.as_str())),
-            ),
-            (passed, missing) => {
-                let mut message = plural(passed, kind.as_str());
-                if missing.is_some() {
-                    message.push_str(&format!(", {} without a value", self.missing.len()));
-                }
-                Outcome::Passed(message)
-            }
-        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::case::{Case, Item};
 use super::expr::Env;
-use super::value::{Out, Sample, Val};
+use super::shared::{Column, Series};
+use super::value::{Out, Sample, Samples, Val};
 use crate::assert::lang::{Expr, Source, What};
 use crate::model::Nanos;
 use hashbrown::HashMap;
@@ -18,21 +19,42 @@ fn place(case: &Case<'_, '_>, item: Item) -> Place {
 
 /// From a time of each thing to that of the next one in the same exchange.
 pub(super) fn gaps<'v, 'a: 'v>(env: &Env<'_, '_, 'a>, from: &'v Expr, to: &'v Expr) -> Out<'v> {
+    match (env.whole(), column(from), column(to)) {
+        (Some(case), Some(left), Some(right)) => {
+            let make = || each_gap(env, from, to);
+            Out::Many(Samples::Shared(case.shared.series(Series::Gap(left, right), make)))
+        }
+        _ => Out::Many(each_gap(env, from, to).into()),
+    }
+}
+
+/// The field of all things of a kind that an expression is, if it is one.
+fn column(expr: &Expr) -> Option<Column> {
+    match expr {
+        Expr::Field(source, field, _) if source.filters.is_empty() => match source.what {
+            What::Kind(kind) => Some((kind, *field)),
+            What::Query(_) => None,
+        },
+        _ => None,
+    }
+}
+
+fn each_gap<'v, 'a: 'v>(env: &Env<'_, '_, 'a>, from: &'v Expr, to: &'v Expr) -> Vec<Sample<'a>> {
     // Both sides are all things of the unit, whichever is looked at.
     let whole = Env { bound: None, ..*env };
     let list = |expr: &'v Expr| match whole.eval(expr) {
         Out::Many(all) => all,
-        Out::One(_) => Vec::new(),
+        Out::One(_) => Vec::new().into(),
     };
     let (starts, ends) = (list(from), list(to));
     let mut by_place: HashMap<Place, Vec<&Sample<'v>>> = HashMap::new();
-    for end in &ends {
+    for end in ends.iter() {
         if let Some(case) = env.case(end.item) {
             by_place.entry(place(case, end.item)).or_default().push(end);
         }
     }
     let mut samples = Vec::new();
-    for start in starts {
+    for start in starts.iter() {
         if env.bound.is_some_and(|bound| bound.session != start.item.session) {
             continue;
         }
@@ -46,10 +68,10 @@ pub(super) fn gaps<'v, 'a: 'v>(env: &Env<'_, '_, 'a>, from: &'v Expr, to: &'v Ex
         // Nothing follows: there is no gap, rather than one of unknown length.
         let Some(next) = near.iter().find(is_next) else { continue };
         let number = |sample: &Sample<'v>| sample.val.as_ref().and_then(Val::number);
-        let gap = number(next).zip(number(&start)).map(|(to, from)| Val::Num(to - from));
+        let gap = number(next).zip(number(start)).map(|(to, from)| Val::Num(to - from));
         samples.push(Sample { item: start.item, val: gap });
     }
-    Out::Many(samples)
+    samples
 }
 
 /// The longest stretch without speech inside each thing.
@@ -65,7 +87,7 @@ pub(super) fn silences<'v>(env: &Env<'_, '_, '_>, source: &Source) -> Out<'v> {
         let val = silence(case, case.times(item.thing)).map(Val::Num);
         Some(Sample { item, val })
     };
-    Out::Many(env.select(source).into_iter().filter_map(sample).collect())
+    Out::Many(env.select(source).into_iter().filter_map(sample).collect::<Vec<_>>().into())
 }
 
 /// Longest stretch of an interval in which nobody speaks; `None` where the
@@ -117,7 +139,7 @@ pub(super) fn follows<'v>(
             later.iter().any(|(start, next)| *next != item && end.is_some_and(|end| *start >= end));
         Some(Sample { item, val: Some(Val::Bool(found)) })
     };
-    Out::Many(env.select(first).into_iter().filter_map(sample).collect())
+    Out::Many(env.select(first).into_iter().filter_map(sample).collect::<Vec<_>>().into())
 }
 
 /// Things of all sessions by their start, to ask what goes on at a time.

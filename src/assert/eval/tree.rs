@@ -22,6 +22,8 @@ use hashbrown::HashMap;
 const PARTS: [Op; 7] = [Op::Vad, Op::Stt, Op::Eou, Op::Llm, Op::Realtime, Op::Tts, Op::Speech];
 /// Levels that are kept apart; what is deeper counts to the last one.
 const DEEPEST: usize = 64;
+/// How many nodes of a row a message names.
+const NAMED: usize = 12;
 
 #[derive(Debug)]
 struct Node {
@@ -198,13 +200,11 @@ pub(super) fn fits(env: &Env<'_, '_, '_>, root: &PatternNode, mode: Mode) -> Out
     let env = &Env { unit, ..*env };
     let tree = case.tree(unit, exchanges, || Tree::new(case, unit, exchanges));
     let search = Search { env, case, tree: &tree, mode };
-    let places: Vec<usize> =
-        (0..tree.nodes.len()).filter(|at| search.label(&root.label, *at)).collect();
-    let mut best: Option<Miss> = None;
-    for at in &places {
-        match search.below(root, *at, 0) {
+    let mut best: Option<Miss<'_>> = None;
+    for at in (0..tree.nodes.len()).filter(|at| search.label(&root.label, *at)) {
+        match search.below(root, at, 0) {
             Ok(()) => {
-                let label = tree.nodes.get(*at).map(|node| case.label(node.thing));
+                let label = tree.nodes.get(at).map(|node| case.label(node.thing));
                 return Outcome::Passed(format!("fits {}", label.unwrap_or_default()));
             }
             Err(miss) if best.as_ref().is_none_or(|best| miss.depth > best.depth) => {
@@ -214,10 +214,7 @@ pub(super) fn fits(env: &Env<'_, '_, '_>, root: &PatternNode, mode: Mode) -> Out
         }
     }
     match best {
-        Some(miss) => {
-            let items = miss.things.iter().map(|thing| case.item(*thing)).collect();
-            Outcome::Failed(Finding::new(miss.found, items).nearest(Some(miss.nearest)))
-        }
+        Some(miss) => Outcome::Failed(search.finding(&miss)),
         None => Outcome::Nothing(format!("there is no {}", root.text)),
     }
 }
@@ -230,12 +227,18 @@ fn names_exchange(pattern: &PatternNode) -> bool {
     here || pattern.below.iter().any(names_exchange)
 }
 
-/// Where a pattern does not fit.
-struct Miss {
+/// Where a pattern does not fit. Put into words only when it is the best of all
+/// places.
+struct Miss<'p> {
     depth: usize,
-    found: String,
-    nearest: String,
-    things: Vec<Thing>,
+    mode: Mode,
+    /// The label that nothing fits.
+    label: Option<&'p PatternNode>,
+    /// The node that fits no label.
+    node: Option<usize>,
+    under: usize,
+    /// The first nodes of the row.
+    row: Vec<usize>,
 }
 
 struct Search<'s, 'w, 'a> {
@@ -274,7 +277,7 @@ impl Search<'_, '_, '_> {
     }
 
     /// Whether what is below a node is as the pattern says.
-    fn below(&self, pattern: &PatternNode, at: usize, depth: usize) -> Result<(), Miss> {
+    fn below<'p>(&self, pattern: &'p PatternNode, at: usize, depth: usize) -> Result<(), Miss<'p>> {
         let things = self.tree.below(at);
         // A line without lines below it says nothing about what is below.
         if pattern.below.is_empty() {
@@ -290,14 +293,14 @@ impl Search<'_, '_, '_> {
         Ok(())
     }
 
-    fn row(
+    fn row<'p>(
         &self,
-        labels: &[PatternNode],
+        labels: &'p [PatternNode],
         things: &[usize],
         mode: Mode,
         under: usize,
         depth: usize,
-    ) -> Result<(), Miss> {
+    ) -> Result<(), Miss<'p>> {
         let times: Vec<Times> = labels
             .iter()
             .map(|node| Times {
@@ -306,7 +309,7 @@ impl Search<'_, '_, '_> {
                 gap: matches!(node.label, Label::Gap),
             })
             .collect();
-        let mut deepest: Option<Miss> = None;
+        let mut deepest: Option<Miss<'p>> = None;
         let arranged = arrange(mode, &times, things.len(), |label, thing| {
             let (Some(label), Some(at)) = (labels.get(label), things.get(thing)) else {
                 return false;
@@ -329,14 +332,20 @@ impl Search<'_, '_, '_> {
         if let Some(miss) = deepest {
             return Err(miss);
         }
-        let thing = misfit.thing.and_then(|at| things.get(at)).copied();
+        let node = misfit.thing.and_then(|at| things.get(at)).copied();
         let label = misfit.label.and_then(|at| labels.get(at));
+        let row = things.iter().take(NAMED).copied().collect();
+        Err(Miss { depth, mode, label, node, under, row })
+    }
+
+    fn finding(&self, miss: &Miss<'_>) -> Finding {
+        let (label, thing, under) = (miss.label, miss.node, miss.under);
         let name = |at: usize| {
             self.tree.nodes.get(at).map_or_else(String::new, |node| self.case.label(node.thing))
         };
-        let names: Vec<String> = things.iter().take(12).map(|at| name(*at)).collect();
+        let names: Vec<String> = miss.row.iter().map(|at| name(*at)).collect();
         let found = match (label, thing) {
-            (Some(label), Some(thing)) if mode == Mode::Strict => {
+            (Some(label), Some(thing)) if miss.mode == Mode::Strict => {
                 format!("{} where `{}` should be", name(thing), label.text)
             }
             (Some(label), _) => format!("no `{}` in {}", label.text, name(under)),
@@ -352,11 +361,8 @@ impl Search<'_, '_, '_> {
             false => format!("{} has {}", name(under), names.join(", ")),
         };
         let things = [Some(about), Some(under)].into_iter().flatten();
-        Err(Miss {
-            depth,
-            found,
-            nearest: all,
-            things: things.filter_map(|at| Some(self.tree.nodes.get(at)?.thing)).collect(),
-        })
+        let things = things.filter_map(|at| Some(self.tree.nodes.get(at)?.thing));
+        let items = things.map(|thing| self.case.item(thing)).collect();
+        Finding::new(found, items).nearest(Some(all))
     }
 }

@@ -5,6 +5,8 @@ use crate::assert::lang::Cmp;
 use crate::assert::lang::words::{Ty, Unit};
 use crate::output::time::{length, offset};
 use std::borrow::Cow;
+use std::ops::Deref;
+use std::rc::Rc;
 
 /// A value. What is missing is no value.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,13 +34,46 @@ pub(crate) enum Out<'v> {
     /// One value for all.
     One(Option<Val<'v>>),
     /// A value for each thing that has one or should have one.
-    Many(Vec<Sample<'v>>),
+    Many(Samples<'v>),
+}
+
+/// Values of several things; a series that many rules ask for is shared.
+#[derive(Clone, Debug)]
+pub(crate) enum Samples<'v> {
+    Own(Vec<Sample<'v>>),
+    Shared(Rc<[Sample<'v>]>),
+}
+
+impl<'v> Samples<'v> {
+    pub(crate) fn into_vec(self) -> Vec<Sample<'v>> {
+        match self {
+            Self::Own(list) => list,
+            Self::Shared(list) => list.to_vec(),
+        }
+    }
+}
+
+impl<'v> From<Vec<Sample<'v>>> for Samples<'v> {
+    fn from(list: Vec<Sample<'v>>) -> Self {
+        Self::Own(list)
+    }
+}
+
+impl<'v> Deref for Samples<'v> {
+    type Target = [Sample<'v>];
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Own(list) => list,
+            Self::Shared(list) => list,
+        }
+    }
 }
 
 impl Out<'_> {
     /// Nothing that was looked at could have a value.
     pub(crate) fn nothing() -> Self {
-        Self::Many(Vec::new())
+        Self::Many(Samples::Own(Vec::new()))
     }
 }
 

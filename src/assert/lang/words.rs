@@ -133,7 +133,7 @@ impl Ty {
 }
 
 /// How a latency is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Via {
     Best,
     Reported,
@@ -142,7 +142,7 @@ pub(crate) enum Via {
 }
 
 /// A latency of a turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Latency {
     E2e,
     Eou,
@@ -152,7 +152,7 @@ pub(crate) enum Latency {
 }
 
 /// What a thing is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Field {
     Start,
     End,
