@@ -207,7 +207,7 @@ pub(super) fn fits(env: &Env<'_, '_, '_>, root: &PatternNode, mode: Mode) -> Out
                 let label = tree.nodes.get(at).map(|node| case.label(node.thing));
                 return Outcome::Passed(format!("fits {}", label.unwrap_or_default()));
             }
-            Err(miss) if best.as_ref().is_none_or(|best| miss.depth > best.depth) => {
+            Err(miss) if best.as_ref().is_none_or(|best| miss.rank() > best.rank()) => {
                 best = Some(miss);
             }
             Err(_) => {}
@@ -235,6 +235,8 @@ struct Miss<'p> {
     /// The label that nothing fits.
     label: Option<&'p PatternNode>,
     /// The node that fits no label.
+    /// How many lines of the row something fits.
+    fitting: usize,
     node: Option<usize>,
     under: usize,
     /// The first nodes of the row.
@@ -245,6 +247,13 @@ struct Search<'s, 'w, 'a> {
     env: &'s Env<'s, 'w, 'a>,
     case: &'s Case<'w, 'a>,
     tree: &'s Tree,
+impl Miss<'_> {
+    /// The place where most of the pattern fits comes nearest.
+    fn rank(&self) -> (usize, usize) {
+        (self.depth, self.fitting)
+    }
+}
+
     mode: Mode,
 }
 
@@ -320,7 +329,7 @@ impl Search<'_, '_, '_> {
             match self.below(label, *at, depth + 1) {
                 Ok(()) => true,
                 Err(miss) => {
-                    if deepest.as_ref().is_none_or(|known| miss.depth > known.depth) {
+                    if deepest.as_ref().is_none_or(|known| miss.rank() > known.rank()) {
                         deepest = Some(miss);
                     }
                     false
@@ -335,7 +344,9 @@ impl Search<'_, '_, '_> {
         let node = misfit.thing.and_then(|at| things.get(at)).copied();
         let label = misfit.label.and_then(|at| labels.get(at));
         let row = things.iter().take(NAMED).copied().collect();
-        Err(Miss { depth, mode, label, node, under, row })
+        let fits = |node: &&PatternNode| things.iter().any(|at| self.label(&node.label, *at));
+        let fitting = labels.iter().filter(fits).count();
+        Err(Miss { depth, fitting, mode, label, node, under, row })
     }
 
     fn finding(&self, miss: &Miss<'_>) -> Finding {
