@@ -35,8 +35,14 @@ pub(crate) struct Env<'e, 'w, 'a> {
 impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
     pub(crate) fn case(&self, item: Item) -> Option<&'e Case<'w, 'a>> {
         match self.cases {
-            [only] if only.at == item.session as usize => Some(only),
-            cases => cases.iter().find(|case| case.at == item.session as usize),
+        self.cases.get(self.position(item)?)
+    }
+
+    /// The place of a thing's session in the list, which is in order.
+    fn position(&self, item: Item) -> Option<usize> {
+        let session = item.session as usize;
+            [only] => (only.at == session).then_some(0),
+            cases => cases.binary_search_by_key(&session, |case| case.at).ok(),
         }
     }
 
@@ -45,10 +51,26 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
     }
 
     /// The things that a source selects.
+    /// Where something is asked of one thing alone: the things inside are those
+    /// that belong to it, as if it were the unit of the rule.
+    pub(crate) fn within(self, item: Item) -> Self {
+        let unit = match item.thing {
+            Thing::Session => Unit::Session,
+            Thing::Exchange(user) => Unit::Exchange(user),
+            Thing::Turn(turn) => Unit::Turn(turn),
+            Thing::Span(span) => Unit::Span(span),
+            part => Unit::Part(part),
+        };
+        // Units are numbered by session.
+        let cases =
+            self.position(item).and_then(|at| self.cases.get(at..=at)).unwrap_or(self.cases);
+        Self { cases, unit, bound: Some(item), ..self }
+    }
+
     pub(crate) fn select(&self, source: &Source) -> Vec<Item> {
         let mut items = self.all(source);
         for filter in &source.filters {
-            items.retain(|item| self.at(*item).is_true(filter));
+            items.retain(|item| self.within(*item).is_true(filter));
         }
         items
     }
@@ -80,6 +102,10 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
                     turn.and_then(|turn| case.exchange_of(turn)) == Some(user)
                 }
             });
+                Unit::Part(own) => {
+                    let turn = case.world.turn_of(**span);
+                    turn.is_some() && turn == case.turn_of(own)
+                }
             items.extend(spans.map(|span| case.item(Thing::Span(*span))));
         }
         items
@@ -138,12 +164,12 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
             Expr::Absolute(of) => map(self.eval(of), |val| Some(Val::Num(val.number()?.abs()))),
             Expr::Negate(of) => map(self.eval(of), |val| Some(Val::Num(-val.number()?))),
             Expr::Has(of) => match self.eval(of) {
-                Out::One(val) => Out::One(Some(Val::Bool(val.is_some()))),
+                Out::One(val) => Out::One(Some(Val::Bool(is_said(val.as_ref())))),
                 Out::Many(all) if all.is_empty() => Out::One(Some(Val::Bool(false))),
                 Out::Many(all) => {
                     let mut all = all.into_vec();
                     for sample in &mut all {
-                        sample.val = Some(Val::Bool(sample.val.is_some()));
+                        sample.val = Some(Val::Bool(is_said(sample.val.as_ref())));
                     }
                     Out::Many(all.into())
                 }
@@ -161,6 +187,16 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
                 let op = *op;
                 self.join(self.eval(left), self.eval(right), |a, b| {
                     let (a, b) = (a.number()?, b.number()?);
+                    match (op, a, b) {
+                        (Arith::Add | Arith::Sub, Val::Endless(a), Val::Num(b)) => {
+                            let b = if op == Arith::Add { *b } else { -b };
+                            return Some(Val::Endless(a + b));
+                        }
+                        (Arith::Add, Val::Num(a), Val::Endless(b)) => {
+                            return Some(Val::Endless(a + b));
+                        }
+                        _ => {}
+                    }
                     let value = match op {
                         Arith::Add => a + b,
                         Arith::Sub => a - b,
@@ -250,7 +286,7 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
     }
 
     /// The thing of a kind that a bound thing is, or belongs to.
-    fn resolve(&self, item: Item, kind: Kind) -> Option<Item> {
+    pub(super) fn resolve(&self, item: Item, kind: Kind) -> Option<Item> {
         let case = self.case(item)?;
         let turn = case.turn_of(item.thing);
         let role = |at: u32| case.turn(at).map(|turn| turn.role);
@@ -407,6 +443,11 @@ fn is_false(val: &Val<'_>) -> bool {
 /// All samples as one value: all of them, or any.
 fn whole<'v>(all: Vec<Sample<'v>>, and: bool) -> Option<Val<'v>> {
     let mut vals = all.into_iter().filter_map(|sample| sample.val);
+/// Whether the data says a value: of what never ended it says no length.
+fn is_said(val: Option<&Val<'_>>) -> bool {
+    val.is_some_and(|val| !matches!(val, Val::Endless(_)))
+}
+
     let first = vals.next()?;
     Some(vals.fold(first, |a, b| match (and, a.truth(), b.truth()) {
         (true, true, _) | (false, false, _) => b,

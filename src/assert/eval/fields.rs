@@ -23,9 +23,12 @@ impl<'a> Case<'_, 'a> {
     /// The value of a field.
     pub(crate) fn field(&self, thing: Thing, field: Field) -> Option<Val<'a>> {
         match field {
-            Field::Start => return self.session.ms(self.times(thing).0).map(Val::Num),
-            Field::End => return self.session.ms(self.times(thing).1).map(Val::Num),
-            Field::Duration => return self.duration(thing).map(Val::Num),
+            Field::Start => return self.session.ms(self.heard(thing).0).map(Val::Num),
+            Field::End => return self.session.ms(self.heard(thing).1).map(Val::Num),
+            Field::Duration => {
+                let known = self.duration(thing).map(Val::Num);
+                return known.or_else(|| self.elapsed(thing).map(Val::Endless));
+            }
             _ => {}
         }
         match thing {

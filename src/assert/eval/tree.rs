@@ -49,6 +49,10 @@ impl Tree {
             Unit::Span(span) => {
                 tree.push(Thing::Span(span), Kind::Op(case.world.sessions.op(span)), None);
             }
+            // No tree is asked of a part of a turn.
+            Unit::Part(thing) => {
+                tree.push(thing, Kind::Tool, None);
+            }
             Unit::Exchange(user) => {
                 let root = tree.push(Thing::Exchange(user), Kind::Exchange, None);
                 tree.turns_of(case, root, case.members(user).iter().copied());
@@ -231,22 +235,18 @@ fn names_exchange(pattern: &PatternNode) -> bool {
 /// places.
 struct Miss<'p> {
     depth: usize,
+    /// How many lines of the row something fits.
+    fitting: usize,
     mode: Mode,
     /// The label that nothing fits.
     label: Option<&'p PatternNode>,
     /// The node that fits no label.
-    /// How many lines of the row something fits.
-    fitting: usize,
     node: Option<usize>,
     under: usize,
     /// The first nodes of the row.
     row: Vec<usize>,
 }
 
-struct Search<'s, 'w, 'a> {
-    env: &'s Env<'s, 'w, 'a>,
-    case: &'s Case<'w, 'a>,
-    tree: &'s Tree,
 impl Miss<'_> {
     /// The place where most of the pattern fits comes nearest.
     fn rank(&self) -> (usize, usize) {
@@ -254,6 +254,10 @@ impl Miss<'_> {
     }
 }
 
+struct Search<'s, 'w, 'a> {
+    env: &'s Env<'s, 'w, 'a>,
+    case: &'s Case<'w, 'a>,
+    tree: &'s Tree,
     mode: Mode,
 }
 
@@ -282,7 +286,7 @@ impl Search<'_, '_, '_> {
                 .span_of(item.thing)
                 .is_some_and(|span| self.case.world.answer(asked, self.case.at).contains(&span)),
         };
-        of_kind && source.filters.iter().all(|filter| self.env.at(item).is_true(filter))
+        of_kind && source.filters.iter().all(|filter| self.env.within(item).is_true(filter))
     }
 
     /// Whether what is below a node is as the pattern says.

@@ -44,7 +44,7 @@ impl Parser<'_> {
         }
         let behind = next(self.text, next(self.text, self.at).2).1;
         if let Some(own) = self.own
-            && !matches!(behind, Token::Sign("(" | "." | "["))
+            && !matches!(behind, Token::Sign("(" | "." | "[" | "->"))
             && let Some((field, ty)) = field(own, word)
         {
             self.bump();
