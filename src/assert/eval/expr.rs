@@ -5,6 +5,7 @@
 //! of different things meet where they belong together: those of a tool call
 //! with those of its turn, those of a reply with those of the turn it answers.
 
+use super::calls;
 use super::case::{Case, Item, Thing, Unit};
 use super::reduce::{json, reduced, truths};
 use super::shared::Series;
@@ -34,13 +35,13 @@ pub(crate) struct Env<'e, 'w, 'a> {
 
 impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
     pub(crate) fn case(&self, item: Item) -> Option<&'e Case<'w, 'a>> {
-        match self.cases {
         self.cases.get(self.position(item)?)
     }
 
     /// The place of a thing's session in the list, which is in order.
     fn position(&self, item: Item) -> Option<usize> {
         let session = item.session as usize;
+        match self.cases {
             [only] => (only.at == session).then_some(0),
             cases => cases.binary_search_by_key(&session, |case| case.at).ok(),
         }
@@ -50,7 +51,6 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
         Self { bound: Some(item), ..self }
     }
 
-    /// The things that a source selects.
     /// Where something is asked of one thing alone: the things inside are those
     /// that belong to it, as if it were the unit of the rule.
     pub(crate) fn within(self, item: Item) -> Self {
@@ -67,6 +67,7 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
         Self { cases, unit, bound: Some(item), ..self }
     }
 
+    /// The things that a source selects.
     pub(crate) fn select(&self, source: &Source) -> Vec<Item> {
         let mut items = self.all(source);
         for filter in &source.filters {
@@ -101,11 +102,11 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
                     let turn = case.world.turn_of(**span);
                     turn.and_then(|turn| case.exchange_of(turn)) == Some(user)
                 }
-            });
                 Unit::Part(own) => {
                     let turn = case.world.turn_of(**span);
                     turn.is_some() && turn == case.turn_of(own)
                 }
+            });
             items.extend(spans.map(|span| case.item(Thing::Span(*span))));
         }
         items
@@ -186,7 +187,6 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
             Expr::Arith(op, left, right) => {
                 let op = *op;
                 self.join(self.eval(left), self.eval(right), |a, b| {
-                    let (a, b) = (a.number()?, b.number()?);
                     match (op, a, b) {
                         (Arith::Add | Arith::Sub, Val::Endless(a), Val::Num(b)) => {
                             let b = if op == Arith::Add { *b } else { -b };
@@ -197,6 +197,7 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
                         }
                         _ => {}
                     }
+                    let (a, b) = (a.number()?, b.number()?);
                     let value = match op {
                         Arith::Add => a + b,
                         Arith::Sub => a - b,
@@ -258,7 +259,10 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
         {
             return self.of_one(own, field);
         }
-        match (self.whole(), &source.what) {
+        // What calls say is looked for around the thing that is looked at.
+        let is_of_calls = matches!(field, Field::Latency(latency, _) if latency.is_of_calls());
+        let whole = self.whole().filter(|_| self.bound.is_none() || !is_of_calls);
+        match (whole, &source.what) {
             (Some(case), What::Kind(kind)) if source.filters.is_empty() => {
                 let key = Series::Field((*kind, field));
                 let series = case.shared.series(key, || self.column(source, field));
@@ -270,6 +274,9 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
 
     /// The values of a field of all things selected.
     fn column(&self, source: &Source, field: Field) -> Vec<Sample<'a>> {
+        if let Some(samples) = calls::column(self, source, field) {
+            return samples;
+        }
         let repeats = matches!(source.what, What::Kind(Kind::Turn));
         let mut samples = Vec::new();
         for item in self.select(source) {
@@ -436,6 +443,11 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
     }
 }
 
+/// Whether the data says a value: of what never ended it says no length.
+fn is_said(val: Option<&Val<'_>>) -> bool {
+    val.is_some_and(|val| !matches!(val, Val::Endless(_)))
+}
+
 fn is_false(val: &Val<'_>) -> bool {
     !val.truth() && *val != Val::Band
 }
@@ -443,11 +455,6 @@ fn is_false(val: &Val<'_>) -> bool {
 /// All samples as one value: all of them, or any.
 fn whole<'v>(all: Vec<Sample<'v>>, and: bool) -> Option<Val<'v>> {
     let mut vals = all.into_iter().filter_map(|sample| sample.val);
-/// Whether the data says a value: of what never ended it says no length.
-fn is_said(val: Option<&Val<'_>>) -> bool {
-    val.is_some_and(|val| !matches!(val, Val::Endless(_)))
-}
-
     let first = vals.next()?;
     Some(vals.fold(first, |a, b| match (and, a.truth(), b.truth()) {
         (true, true, _) | (false, false, _) => b,

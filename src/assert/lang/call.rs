@@ -96,6 +96,10 @@ impl Parser<'_> {
         let kind = source.kind();
         let found = match measure(kind, name) {
             // What took the time is known of the turn, with or without spans.
+            // Each call has its own; where it has none, that of its turn stands for it.
+            Some(latency) if latency.is_of_calls() => {
+                Some((Field::Latency(latency, Via::Best), Ty::Number(Unit::Ms)))
+            }
             Some(latency) if source.filters.is_empty() => {
                 source.what = super::ast::What::Kind(Kind::Turn);
                 Some((Field::Latency(latency, Via::Best), Ty::Number(Unit::Ms)))
