@@ -248,7 +248,7 @@ set edit:completion:arg-completer[agentobs] = {|@words|
             cand --max-held-bytes 'Bytes of an archive that must be held in memory: on stdin or inside another one'
             cand --max-model-bytes 'Bytes of memory for the records of all sources'
             cand --max-idle-lines 'Lines that hold no record, of all sources'
-            cand --out 'Where to write the spec; a file that is there is not overwritten'
+            cand --out 'Where to write the spec, - for stdout; a file that is there is not overwritten'
             cand --color 'When to use colour; auto: on a terminal that wants it'
             cand -q 'Say only what went wrong, on stderr'
             cand --quiet 'Say only what went wrong, on stderr'

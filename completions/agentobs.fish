@@ -247,7 +247,7 @@ complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_see
 complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-held-bytes -d 'Bytes of an archive that must be held in memory: on stdin or inside another one' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-model-bytes -d 'Bytes of memory for the records of all sources' -r
 complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l max-idle-lines -d 'Lines that hold no record, of all sources' -r
-complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l out -d 'Where to write the spec; a file that is there is not overwritten' -r -F
+complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l out -d 'Where to write the spec, - for stdout; a file that is there is not overwritten' -r -F
 complete -c agentobs -n "__fish_agentobs_using_subcommand assert; and __fish_seen_subcommand_from init" -l color -d 'When to use colour; auto: on a terminal that wants it' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

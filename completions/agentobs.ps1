@@ -258,7 +258,7 @@ Register-ArgumentCompleter -Native -CommandName 'agentobs' -ScriptBlock {
             [CompletionResult]::new('--max-held-bytes', '--max-held-bytes', [CompletionResultType]::ParameterName, 'Bytes of an archive that must be held in memory: on stdin or inside another one')
             [CompletionResult]::new('--max-model-bytes', '--max-model-bytes', [CompletionResultType]::ParameterName, 'Bytes of memory for the records of all sources')
             [CompletionResult]::new('--max-idle-lines', '--max-idle-lines', [CompletionResultType]::ParameterName, 'Lines that hold no record, of all sources')
-            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to write the spec; a file that is there is not overwritten')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to write the spec, - for stdout; a file that is there is not overwritten')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; auto: on a terminal that wants it')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong, on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong, on stderr')

@@ -6,6 +6,7 @@
 
 use super::eval::holds_here;
 use crate::model::Store;
+use crate::output::summary::plural;
 use crate::session::{Role, Session, Sessions, ToolStatus};
 use std::fmt::Write;
 
@@ -67,10 +68,20 @@ impl Writer<'_> {
 
     fn hygiene(&mut self) {
         self.line("  # True of any good recording.");
-        for (name, _, wants) in super::spec::model::Hygiene::ALL {
-            if holds_here(self.store, self.sessions, self.at, name) {
+        let mut errors = true;
+        for (name, rule, wants) in super::spec::model::Hygiene::ALL {
+            let holds = holds_here(self.store, self.sessions, self.at, name);
+            if holds {
                 self.line(&format!("  - {name:<25} # {wants}"));
             }
+            errors &= holds || rule != super::spec::model::Hygiene::NoErrors;
+        }
+        let count = self.session.counts().errors;
+        if !errors && count > 0 {
+            let errors = plural(count, "error");
+            self.line(&format!(
+                "  # no-errors is left out: this call has {errors}, as `agentobs show` tells."
+            ));
         }
     }
 
@@ -92,7 +103,7 @@ impl Writer<'_> {
             for turn in turns {
                 self.line(&format!("        {}", turn.role.as_str()));
                 for tool in &turn.tools {
-                    self.line(&format!("          tool(name={})", text(&tool.name)));
+                    self.line(&format!("          tool(name={})", plain(&text(&tool.name))));
                 }
             }
         }
@@ -179,6 +190,10 @@ fn text(text: &str) -> String {
             '"' | '\\' => out.extend(['\\', c]),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
+            // YAML has no such characters outside its own quotes. Any one fits `?`.
+            c if c.is_control() || "\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}".contains(c) => {
+                out.push('?')
+            }
             c => out.push(c),
         }
     }
@@ -186,8 +201,15 @@ fn text(text: &str) -> String {
     out
 }
 
+/// A text in which `${…}` is no reference.
+fn plain(text: &str) -> String {
+    text.replace("${", "$${")
+}
+
 /// A scalar of YAML: in single quotes wherever it could be read otherwise.
 fn quoted(text: &str) -> String {
+    let text = plain(text);
+    let text = text.as_str();
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-. ()<=".contains(c);
     let starts = text.starts_with(|c: char| c.is_ascii_alphabetic());
     if starts && text.chars().all(plain) && !text.ends_with(' ') {

@@ -15,6 +15,7 @@ pub mod syntax;
 
 pub use error::QueryError;
 pub use eval::{Answer, Found, Index, Match};
+pub(crate) use eval::{TTFB_KEYS, TTFT_KEYS};
 pub use filter::filter;
 pub use parse::parse;
 pub(crate) use parse::{duration, nearest};

@@ -6,7 +6,7 @@ use super::world::{NONE, World};
 use crate::assert::lang::words::Kind;
 use crate::dialect::Op;
 use crate::model::{Nanos, SpanIx};
-use crate::session::{CallError, Handoff, Role, Session, ToolCall, Turn};
+use crate::session::{CallError, Handoff, Role, Session, ToolCall, ToolStatus, Turn};
 use hashbrown::HashMap;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
@@ -40,6 +40,8 @@ pub(crate) enum Unit {
     Exchange(u32),
     Turn(u32),
     Span(SpanIx),
+    /// A tool call, a handoff or an error.
+    Part(Thing),
 }
 
 /// A session with what rules ask of it again and again.
@@ -240,6 +242,47 @@ impl<'w, 'a> Case<'w, 'a> {
         }
     }
 
+    /// When a thing is heard: a turn whose speech is known from its first word to
+    /// its last. The span of an agent's turn begins long before the agent
+    /// speaks, and that of a user's ends when the end of the utterance is
+    /// decided; what a caller waits for lies between.
+    pub(crate) fn heard(&self, thing: Thing) -> (Option<Nanos>, Option<Nanos>) {
+        let (start, end) = self.times(thing);
+        match thing {
+            Thing::Turn(at) => {
+                let speech = self.turn(at).map_or(&[][..], |turn| turn.speech.as_slice());
+                let first = speech.iter().filter_map(|one| one.start).min();
+                let is_open = speech.iter().any(|one| one.end.is_none());
+                let last = speech.iter().filter_map(|one| one.end).max().filter(|_| !is_open);
+                (first.or(start), last.or(end))
+            }
+            Thing::Exchange(user) => {
+                let ends = self.members(user).iter().map(|at| self.heard(Thing::Turn(*at)).1);
+                (self.heard(Thing::Turn(user)).0, ends.flatten().max().or(end))
+            }
+            _ => (start, end),
+        }
+    }
+
+    /// How long something that began and never ended has gone on, as far as the
+    /// session is known.
+    pub(crate) fn elapsed(&self, thing: Thing) -> Option<f64> {
+        let start = match thing {
+            Thing::Tool(turn, at) => {
+                let tool = self.tool(turn, at)?;
+                let is_open = tool.status == ToolStatus::Unfinished && tool.duration_ms.is_none();
+                is_open.then_some(tool.start)?
+            }
+            Thing::Span(span) => {
+                let row = self.world.store.spans().get(span.index())?;
+                row.end.known().is_none().then(|| row.start.known())?
+            }
+            _ => return None,
+        };
+        let known = start.zip(self.session.end).map(|(start, end)| end.ms_since(start));
+        Some(known.unwrap_or(0.0).max(0.0))
+    }
+
     /// A key to order things in time: those without a time stand at the start
     /// of their turn. Where clocks are coarse, a tool call stands behind the
     /// model call that asked for it.
@@ -257,6 +300,11 @@ impl<'w, 'a> Case<'w, 'a> {
             _ if kind == Kind::Session => Rc::from([Thing::Session]),
             Unit::Exchange(user) => self.of_turns(kind, self.members(user)),
             Unit::Turn(turn) => self.around(kind, turn),
+            Unit::Part(own) if kind_of(own) == Some(kind) => Rc::from([own]),
+            Unit::Part(own) => match self.turn_of(own) {
+                Some(turn) => self.around(kind, turn),
+                None => Rc::from([]),
+            },
             Unit::Span(span) if kind.is_span() => {
                 let is_it = kind == Kind::Span || self.all(kind).contains(&Thing::Span(span));
                 if is_it { Rc::from([Thing::Span(span)]) } else { Rc::from([]) }
@@ -403,5 +451,15 @@ impl<'w, 'a> Case<'w, 'a> {
                 in_turn(if op == Op::Other { name.to_owned() } else { format!("{op} {name}") })
             }
         }
+    }
+}
+
+/// The kind of a part of a turn that is no span.
+fn kind_of(thing: Thing) -> Option<Kind> {
+    match thing {
+        Thing::Tool(..) => Some(Kind::Tool),
+        Thing::Handoff(_) => Some(Kind::Handoff),
+        Thing::Error(..) => Some(Kind::Error),
+        _ => None,
     }
 }

@@ -5,6 +5,7 @@
 //! of different things meet where they belong together: those of a tool call
 //! with those of its turn, those of a reply with those of the turn it answers.
 
+use super::calls;
 use super::case::{Case, Item, Thing, Unit};
 use super::reduce::{json, reduced, truths};
 use super::shared::Series;
@@ -34,9 +35,15 @@ pub(crate) struct Env<'e, 'w, 'a> {
 
 impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
     pub(crate) fn case(&self, item: Item) -> Option<&'e Case<'w, 'a>> {
+        self.cases.get(self.position(item)?)
+    }
+
+    /// The place of a thing's session in the list, which is in order.
+    fn position(&self, item: Item) -> Option<usize> {
+        let session = item.session as usize;
         match self.cases {
-            [only] if only.at == item.session as usize => Some(only),
-            cases => cases.iter().find(|case| case.at == item.session as usize),
+            [only] => (only.at == session).then_some(0),
+            cases => cases.binary_search_by_key(&session, |case| case.at).ok(),
         }
     }
 
@@ -44,11 +51,27 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
         Self { bound: Some(item), ..self }
     }
 
+    /// Where something is asked of one thing alone: the things inside are those
+    /// that belong to it, as if it were the unit of the rule.
+    pub(crate) fn within(self, item: Item) -> Self {
+        let unit = match item.thing {
+            Thing::Session => Unit::Session,
+            Thing::Exchange(user) => Unit::Exchange(user),
+            Thing::Turn(turn) => Unit::Turn(turn),
+            Thing::Span(span) => Unit::Span(span),
+            part => Unit::Part(part),
+        };
+        // Units are numbered by session.
+        let cases =
+            self.position(item).and_then(|at| self.cases.get(at..=at)).unwrap_or(self.cases);
+        Self { cases, unit, bound: Some(item), ..self }
+    }
+
     /// The things that a source selects.
     pub(crate) fn select(&self, source: &Source) -> Vec<Item> {
         let mut items = self.all(source);
         for filter in &source.filters {
-            items.retain(|item| self.at(*item).is_true(filter));
+            items.retain(|item| self.within(*item).is_true(filter));
         }
         items
     }
@@ -78,6 +101,10 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
                 Unit::Exchange(user) => {
                     let turn = case.world.turn_of(**span);
                     turn.and_then(|turn| case.exchange_of(turn)) == Some(user)
+                }
+                Unit::Part(own) => {
+                    let turn = case.world.turn_of(**span);
+                    turn.is_some() && turn == case.turn_of(own)
                 }
             });
             items.extend(spans.map(|span| case.item(Thing::Span(*span))));
@@ -138,12 +165,12 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
             Expr::Absolute(of) => map(self.eval(of), |val| Some(Val::Num(val.number()?.abs()))),
             Expr::Negate(of) => map(self.eval(of), |val| Some(Val::Num(-val.number()?))),
             Expr::Has(of) => match self.eval(of) {
-                Out::One(val) => Out::One(Some(Val::Bool(val.is_some()))),
+                Out::One(val) => Out::One(Some(Val::Bool(is_said(val.as_ref())))),
                 Out::Many(all) if all.is_empty() => Out::One(Some(Val::Bool(false))),
                 Out::Many(all) => {
                     let mut all = all.into_vec();
                     for sample in &mut all {
-                        sample.val = Some(Val::Bool(sample.val.is_some()));
+                        sample.val = Some(Val::Bool(is_said(sample.val.as_ref())));
                     }
                     Out::Many(all.into())
                 }
@@ -160,6 +187,16 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
             Expr::Arith(op, left, right) => {
                 let op = *op;
                 self.join(self.eval(left), self.eval(right), |a, b| {
+                    match (op, a, b) {
+                        (Arith::Add | Arith::Sub, Val::Endless(a), Val::Num(b)) => {
+                            let b = if op == Arith::Add { *b } else { -b };
+                            return Some(Val::Endless(a + b));
+                        }
+                        (Arith::Add, Val::Num(a), Val::Endless(b)) => {
+                            return Some(Val::Endless(a + b));
+                        }
+                        _ => {}
+                    }
                     let (a, b) = (a.number()?, b.number()?);
                     let value = match op {
                         Arith::Add => a + b,
@@ -222,7 +259,10 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
         {
             return self.of_one(own, field);
         }
-        match (self.whole(), &source.what) {
+        // What calls say is looked for around the thing that is looked at.
+        let is_of_calls = matches!(field, Field::Latency(latency, _) if latency.is_of_calls());
+        let whole = self.whole().filter(|_| self.bound.is_none() || !is_of_calls);
+        match (whole, &source.what) {
             (Some(case), What::Kind(kind)) if source.filters.is_empty() => {
                 let key = Series::Field((*kind, field));
                 let series = case.shared.series(key, || self.column(source, field));
@@ -234,6 +274,9 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
 
     /// The values of a field of all things selected.
     fn column(&self, source: &Source, field: Field) -> Vec<Sample<'a>> {
+        if let Some(samples) = calls::column(self, source, field) {
+            return samples;
+        }
         let repeats = matches!(source.what, What::Kind(Kind::Turn));
         let mut samples = Vec::new();
         for item in self.select(source) {
@@ -250,7 +293,7 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
     }
 
     /// The thing of a kind that a bound thing is, or belongs to.
-    fn resolve(&self, item: Item, kind: Kind) -> Option<Item> {
+    pub(super) fn resolve(&self, item: Item, kind: Kind) -> Option<Item> {
         let case = self.case(item)?;
         let turn = case.turn_of(item.thing);
         let role = |at: u32| case.turn(at).map(|turn| turn.role);
@@ -398,6 +441,11 @@ impl<'e, 'w, 'a> Env<'e, 'w, 'a> {
         }
         None
     }
+}
+
+/// Whether the data says a value: of what never ended it says no length.
+fn is_said(val: Option<&Val<'_>>) -> bool {
+    val.is_some_and(|val| !matches!(val, Val::Endless(_)))
 }
 
 fn is_false(val: &Val<'_>) -> bool {

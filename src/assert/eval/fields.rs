@@ -1,5 +1,6 @@
 //! What each field of a thing is. What the data does not say is `None`.
 
+use super::calls;
 use super::case::{Case, Thing};
 use super::value::Val;
 use crate::assert::lang::words::{Field, Latency, Via};
@@ -23,9 +24,12 @@ impl<'a> Case<'_, 'a> {
     /// The value of a field.
     pub(crate) fn field(&self, thing: Thing, field: Field) -> Option<Val<'a>> {
         match field {
-            Field::Start => return self.session.ms(self.times(thing).0).map(Val::Num),
-            Field::End => return self.session.ms(self.times(thing).1).map(Val::Num),
-            Field::Duration => return self.duration(thing).map(Val::Num),
+            Field::Start => return self.session.ms(self.heard(thing).0).map(Val::Num),
+            Field::End => return self.session.ms(self.heard(thing).1).map(Val::Num),
+            Field::Duration => {
+                let known = self.duration(thing).map(Val::Num);
+                return known.or_else(|| self.elapsed(thing).map(Val::Endless));
+            }
             _ => {}
         }
         match thing {
@@ -54,6 +58,9 @@ impl<'a> Case<'_, 'a> {
             Thing::Span(span) => {
                 let view = self.world.store.span(span)?;
                 match field {
+                    Field::Latency(latency, via) => {
+                        calls::of_span(self, span, latency, via).map(Val::Num)
+                    }
                     Field::Name => Some(text(view.name())),
                     Field::Op => Some(text(self.world.sessions.op(span).as_str())),
                     Field::Status => Some(text(match view.row.status {
@@ -165,7 +172,7 @@ fn latency_of(field: Field) -> Latency {
     }
 }
 
-fn of_turn(turn: &Turn, field: Field) -> Option<Val<'_>> {
+pub(super) fn of_turn(turn: &Turn, field: Field) -> Option<Val<'_>> {
     match field {
         Field::Number => Some(Val::Num(f64::from(turn.number))),
         Field::Role => Some(text(turn.role.as_str())),

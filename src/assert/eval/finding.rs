@@ -4,11 +4,13 @@ use super::case::{Item, Thing};
 use super::expr::Env;
 use super::outcome::{Finding, Outcome};
 use super::reduce::{numbers, rank};
+use super::structure;
 use super::value::{Out, Sample, Val};
-use crate::assert::lang::words::{Field, Latency, Ty};
+use crate::assert::lang::words::{Field, Kind, Latency, Ty};
 use crate::assert::lang::{Cmp, Compare, Expr, Quantifier, Reduce, Source};
 use crate::dialect::Op;
 use crate::output::summary::plural;
+use crate::output::time::offset;
 
 /// How many things a message lists.
 pub(super) const LISTED: usize = 3;
@@ -41,13 +43,18 @@ impl Env<'_, '_, '_> {
                 finding.is_warning = *val == Val::Band;
                 Outcome::Failed(finding)
             }
-            Out::Many(samples) => self.judge_samples(expr, samples),
+            Out::Many(samples) => self.judge_samples(expr, samples, Self::at),
         }
     }
 
     /// The verdict on an expression that is true or false of each of several
-    /// things.
-    pub(crate) fn judge_samples(&self, expr: &Expr, samples: &[Sample<'_>]) -> Outcome {
+    /// things. `bind` says how the expression was asked of one of them.
+    pub(crate) fn judge_samples(
+        &self,
+        expr: &Expr,
+        samples: &[Sample<'_>],
+        bind: fn(Self, Item) -> Self,
+    ) -> Outcome {
         if samples.is_empty() {
             return Outcome::Nothing(if self.told { self.missing(expr) } else { String::new() });
         }
@@ -81,7 +88,7 @@ impl Env<'_, '_, '_> {
                 if !self.told {
                     return Outcome::Missing(String::new(), first);
                 }
-                let at = first.map_or(*self, |item| self.at(item));
+                let at = first.map_or(*self, |item| bind(*self, item));
                 return Outcome::Missing(format!("{label}{}", at.missing(expr)), first);
             }
             let mut message = format!("{passed} of {}", samples.len());
@@ -95,31 +102,35 @@ impl Env<'_, '_, '_> {
         }
         let mut by_miss: Vec<(f64, Item)> = failing
             .into_iter()
-            .map(|item| (self.at(item).miss(expr).unwrap_or(0.0), item))
+            .map(|item| (bind(*self, item).miss(expr).unwrap_or(0.0), item))
             .collect();
         by_miss.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         let failing: Vec<Item> = by_miss.into_iter().map(|(_, item)| item).collect();
         let worst = failing.first().copied();
         let mut found = worst.map_or_else(String::new, |worst| {
-            format!("{}: {}", self.label(self.blamed(worst, expr)), self.at(worst).explain(expr))
+            format!(
+                "{}: {}",
+                self.label(self.blamed(worst, expr)),
+                bind(*self, worst).explain(expr)
+            )
         });
         if failing.len() > 1 {
             found.push_str(&format!(" (and {} more)", failing.len() - 1));
         }
         let closest = |a: &&Item, b: &&Item| {
-            let miss = |item: &Item| self.at(*item).miss(expr).map_or(f64::MAX, f64::abs);
+            let miss = |item: &Item| bind(*self, *item).miss(expr).map_or(f64::MAX, f64::abs);
             miss(a).total_cmp(&miss(b))
         };
         let nearest = match passing.iter().min_by(closest) {
             Some(item) => {
-                Some(format!("{} passes: {}", self.label(*item), self.at(*item).explain(expr)))
+                Some(format!("{} passes: {}", self.label(*item), bind(*self, *item).explain(expr)))
             }
             None if failing.len() > 1 => {
                 failing.iter().rev().take(compared).min_by(closest).map(|item| {
                     format!(
                         "none passes; closest is {}: {}",
                         self.label(*item),
-                        self.at(*item).explain(expr)
+                        bind(*self, *item).explain(expr)
                     )
                 })
             }
@@ -149,6 +160,13 @@ impl Env<'_, '_, '_> {
             turns.into_iter().find_map(|turn| case.first_of(op, turn))
         };
         match item.thing {
+            Thing::Session if silence_of_session(expr) => {
+                let turn = || {
+                    let case = self.case(item)?;
+                    structure::dead_air(case)?.before(case)
+                };
+                turn().map_or(item, |turn| Item { thing: Thing::Turn(turn), ..item })
+            }
             Thing::Turn(_) | Thing::Exchange(_) => {
                 span().map_or(item, |thing| Item { thing, ..item })
             }
@@ -243,6 +261,13 @@ impl Env<'_, '_, '_> {
             let note = if rank(share, count) + 1 == count { ", their largest" } else { "" };
             text.push_str(&format!(" (of {}{note})", plural(count, "value")));
         }
+        let one = self.bound.and_then(|item| self.case(item));
+        if let Some(case) = one.filter(|_| silence_of_session(&compare.left))
+            && let Some(air) = structure::dead_air(case)
+            && let Some(from) = case.session.ms(Some(air.from))
+        {
+            text.push_str(&format!(", from {}", offset(from)));
+        }
         if !matches!(compare.right, Expr::Number(..) | Expr::Text(_) | Expr::Bool(_)) {
             text.push_str(&format!(", to compare with {}", self.shown(&compare.right)));
         }
@@ -270,8 +295,8 @@ impl Env<'_, '_, '_> {
         match expr {
             Expr::Compare(compare) => {
                 let one = |expr: &Expr| match self.eval(expr) {
-                    Out::One(val) => val?.number(),
-                    Out::Many(samples) => samples.first()?.val.as_ref()?.number(),
+                    Out::One(val) => val?.extent(),
+                    Out::Many(samples) => samples.first()?.val.as_ref()?.extent(),
                 };
                 let (left, right) = (one(&compare.left)?, one(&compare.right)?);
                 Some(match compare.op {
@@ -297,7 +322,7 @@ impl Env<'_, '_, '_> {
             && let Out::Many(samples) = self.eval(of)
         {
             let mut known: Vec<(Item, f64)> =
-                samples.iter().filter_map(|s| Some((s.item, s.val.as_ref()?.number()?))).collect();
+                samples.iter().filter_map(|s| Some((s.item, s.val.as_ref()?.extent()?))).collect();
             known.sort_by(|(_, a), (_, b)| match reduce {
                 Reduce::Min => a.total_cmp(b),
                 _ => b.total_cmp(a),
@@ -334,7 +359,7 @@ impl Env<'_, '_, '_> {
             return None;
         }
         let wrong = |item: &Item| {
-            source.filters.iter().filter(|filter| !self.at(*item).is_true(filter)).count()
+            source.filters.iter().filter(|filter| !self.within(*item).is_true(filter)).count()
         };
         let nearest = self.all(source).into_iter().min_by_key(wrong)?;
         if source.filters.is_empty() {
@@ -343,8 +368,8 @@ impl Env<'_, '_, '_> {
         let differs: Vec<String> = source
             .filters
             .iter()
-            .filter(|filter| !self.at(nearest).is_true(filter))
-            .map(|filter| self.at(nearest).explain(filter))
+            .filter(|filter| !self.within(nearest).is_true(filter))
+            .map(|filter| self.within(nearest).explain(filter))
             .collect();
         Some((format!("{}: {}", self.label(nearest), differs.join(", ")), nearest))
     }
@@ -357,6 +382,14 @@ fn shown(val: Option<&Val<'_>>, ty: Ty) -> String {
 /// Whether an expression compares a number of things.
 fn counts(expr: &Expr) -> bool {
     matches!(expr, Expr::Compare(compare) if matches!(compare.left, Expr::Count(_)))
+}
+
+/// Whether an expression speaks of dead air.
+fn silence_of_session(expr: &Expr) -> bool {
+    match expr {
+        Expr::Silence(source) => source.kind() == Kind::Session,
+        other => other.inner().into_iter().any(silence_of_session),
+    }
 }
 
 /// The first latency that an expression speaks of.

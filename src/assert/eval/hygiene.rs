@@ -9,7 +9,7 @@ use crate::dialect::Op;
 use crate::model::{SpanIx, SpanRow};
 use crate::output::summary::plural;
 use crate::output::time::length;
-use crate::session::{Role, ToolStatus};
+use crate::session::{Role, ToolStatus, Turn};
 
 /// What is wrong with a thing.
 type Wrong = (Thing, String);
@@ -201,20 +201,28 @@ fn unanswered(case: &Case<'_, '_>) -> (usize, Vec<Wrong>) {
         if turn.role != Role::User {
             continue;
         }
-        let replied = !case.replies(at).is_empty();
-        let next = turns.get(at as usize + 1);
-        // The next turn says what became of it: an answer that does not say
-        // what it answers, or more of the same utterance.
-        let goes_on = match next {
-            Some(next) if next.role == Role::Agent => next.reply_to.is_none(),
-            Some(_) => true,
-            None => false,
-        };
-        if !replied && !goes_on {
-            wrong.push((Thing::Turn(at), "no agent turn answers it".to_owned()));
+        // Answers that say what they answer, and those that only follow.
+        let agent = |at: &u32| case.turn(*at).filter(|turn| turn.role == Role::Agent);
+        let replies: Vec<&Turn> = case.members(at).iter().filter_map(agent).collect();
+        // More of the same utterance may follow.
+        let goes_on = turns.get(at as usize + 1).is_some_and(|next| next.role == Role::User);
+        if replies.iter().any(|reply| is_answer(reply)) || (goes_on && replies.is_empty()) {
+            continue;
         }
+        let text = match replies.first() {
+            Some(reply) => format!("the reply failed and says nothing: turn {}", reply.number),
+            None => "no agent turn answers it".to_owned(),
+        };
+        wrong.push((Thing::Turn(at), text));
     }
     (users, wrong)
+}
+
+/// A reply that failed before it said or wrote anything is no answer.
+fn is_answer(reply: &Turn) -> bool {
+    let has = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let says = has(&reply.text) || has(&reply.generated_text) || !reply.speech.is_empty();
+    says || reply.errors.is_empty()
 }
 
 fn doubled(case: &Case<'_, '_>) -> (usize, Vec<Wrong>) {

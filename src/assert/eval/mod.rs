@@ -4,6 +4,7 @@
 //! `spec`) and printing verdicts.
 
 mod arrange;
+mod calls;
 mod case;
 mod expr;
 mod fields;

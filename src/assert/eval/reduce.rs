@@ -20,27 +20,35 @@ pub(crate) fn numbers(out: Out<'_>) -> Vec<f64> {
 }
 
 pub(super) fn reduced<'v>(reduce: Reduce, out: Out<'v>) -> Option<Val<'v>> {
-    let all = numbers(out);
+    // What never ended is longer than all that did.
+    let number = |val: &Val<'_>| match val {
+        Val::Endless(least) => Some((true, *least)),
+        val => Some((false, val.number()?)),
+    };
+    let mut all: Vec<(bool, f64)> = match out {
+        Out::One(val) => val.as_ref().and_then(number).into_iter().collect(),
+        Out::Many(all) => all.iter().filter_map(|s| number(s.val.as_ref()?)).collect(),
+    };
     let count = all.len();
-    let value = match reduce {
+    let order = |a: &(bool, f64), b: &(bool, f64)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1));
+    let sum = || (all.iter().any(|(endless, _)| *endless), all.iter().map(|(_, n)| n).sum::<f64>());
+    let (is_endless, value) = match reduce {
         Reduce::First => *all.first()?,
         Reduce::Last => *all.last()?,
-        Reduce::Sum if count == 0 => return None,
-        Reduce::Sum => all.iter().sum(),
-        Reduce::Avg if count == 0 => return None,
-        Reduce::Avg => all.iter().sum::<f64>() / count as f64,
-        Reduce::Min => all.into_iter().min_by(f64::total_cmp)?,
-        Reduce::Max => all.into_iter().max_by(f64::total_cmp)?,
+        Reduce::Sum | Reduce::Avg if count == 0 => return None,
+        Reduce::Sum => sum(),
+        Reduce::Avg => (sum().0, sum().1 / count as f64),
+        Reduce::Min => all.into_iter().min_by(order)?,
+        Reduce::Max => all.into_iter().max_by(order)?,
         Reduce::Percentile(share) => {
-            let mut all = all;
             let at = rank(share, count);
             if at >= count {
                 return None;
             }
-            *all.select_nth_unstable_by(at, f64::total_cmp).1
+            *all.select_nth_unstable_by(at, order).1
         }
     };
-    Some(Val::Num(value))
+    Some(if is_endless { Val::Endless(value) } else { Val::Num(value) })
 }
 
 /// Place of a percentile among sorted values, by nearest rank: always a value

@@ -176,7 +176,7 @@ impl Env<'_, '_, '_> {
         if !items.is_empty() {
             let mut found = format!("{}: {}", items.len(), self.labels(&items));
             if let Some(first) = items.first().filter(|_| !source.filters.is_empty()) {
-                let at = self.at(*first);
+                let at = self.within(*first);
                 let values: Vec<String> = source.filters.iter().map(|f| at.explain(f)).collect();
                 found.push_str(&format!(": {}", values.join(", ")));
             }
@@ -197,9 +197,11 @@ impl Env<'_, '_, '_> {
             Satisfies::Expr(expr) => {
                 let samples: Vec<Sample<'_>> = items
                     .iter()
-                    .map(|item| Sample { item: *item, val: self.at(*item).one(expr) })
+                    .filter_map(|item| {
+                        Some(Sample { item: *item, val: self.within(*item).one(expr)? })
+                    })
                     .collect();
-                match self.judge_samples(expr, &samples) {
+                match self.judge_samples(expr, &samples, Self::within) {
                     passed @ Outcome::Passed(_) if is_strict(rule, expr) => {
                         self.lacking(&samples).unwrap_or(passed)
                     }
@@ -232,9 +234,19 @@ impl Env<'_, '_, '_> {
         }
     }
 
-    /// The value of an expression for the thing that is looked at.
-    fn one<'v>(&self, expr: &'v Expr) -> Option<Val<'v>> {
-        match self.eval(expr) {
+    /// Whether an expression is about things of which there is none.
+    fn lacks_things(&self, expr: &Expr) -> bool {
+        let mut sources = Vec::new();
+        expr.sources(&mut sources);
+        sources.iter().any(|source| self.select(source).is_empty())
+    }
+
+    /// The value of an expression for the thing that is looked at; `None` where
+    /// nothing that belongs to it is what the expression speaks of.
+    fn one<'v>(&self, expr: &'v Expr) -> Option<Option<Val<'v>>> {
+        Some(match self.eval(expr) {
+            Out::Many(samples) if samples.is_empty() => return None,
+            Out::One(None) if self.lacks_things(expr) => return None,
             Out::One(Some(Val::Band)) => Some(Val::Band),
             Out::One(val) => val.map(|val| Val::Bool(val.truth())),
             Out::Many(samples) => {
@@ -242,7 +254,7 @@ impl Env<'_, '_, '_> {
                     samples.iter().filter_map(|s| Some(s.val.as_ref()?.truth())).collect();
                 (!known.is_empty()).then(|| Val::Bool(!known.contains(&false)))
             }
-        }
+        })
     }
 
     fn count(&self, source: &Source, limits: &[(Cmp, f64)]) -> Outcome {

@@ -76,7 +76,10 @@ pub fn evaluate(
         }
     }
     if !of_suite.is_empty() {
-        let cases: Vec<Case<'_, '_>> = kept
+        // Things find their session by its place.
+        let mut ordered = kept.to_vec();
+        ordered.sort_unstable();
+        let cases: Vec<Case<'_, '_>> = ordered
             .iter()
             .filter_map(|at| Some(Case::new(&world, *at, sessions.list.get(*at)?)))
             .collect();

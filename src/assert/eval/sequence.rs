@@ -33,7 +33,7 @@ impl Env<'_, '_, '_> {
             (Some(Fitting::These(set)), Some(item)) => set.contains(item),
             (Some(Fitting::Of(kind, filters)), Some(item)) => {
                 kind.contains(&item.thing)
-                    && filters.iter().all(|filter| self.at(*item).is_true(filter))
+                    && filters.iter().all(|filter| self.within(*item).is_true(filter))
             }
             _ => false,
         };

@@ -1,11 +1,12 @@
 //! Values that come from how things lie to each other in time.
 
-use super::case::{Case, Item};
+use super::case::{Case, Item, Thing, Unit};
 use super::expr::Env;
 use super::shared::{Column, Series};
 use super::value::{Out, Sample, Samples, Val};
 use crate::assert::lang::{Expr, Source, What};
 use crate::model::Nanos;
+use crate::session::Turn;
 use hashbrown::HashMap;
 
 /// Where a thing belongs: its session and exchange; things before the first
@@ -21,8 +22,13 @@ fn place(case: &Case<'_, '_>, item: Item) -> Place {
 pub(super) fn gaps<'v, 'a: 'v>(env: &Env<'_, '_, 'a>, from: &'v Expr, to: &'v Expr) -> Out<'v> {
     match (env.whole(), column(from), column(to)) {
         (Some(case), Some(left), Some(right)) => {
-            let make = || each_gap(env, from, to);
-            Out::Many(Samples::Shared(case.shared.series(Series::Gap(left, right), make)))
+            let make = || each_gap(&Env { bound: None, ..*env }, from, to);
+            let all = case.shared.series(Series::Gap(left, right), make);
+            // Of the thing that is looked at only its own gap is wanted.
+            match env.bound.and_then(|bound| all.iter().find(|sample| sample.item == bound)) {
+                Some(own) => Out::Many(vec![own.clone()].into()),
+                None => Out::Many(Samples::Shared(all)),
+            }
         }
         _ => Out::Many(each_gap(env, from, to).into()),
     }
@@ -71,42 +77,90 @@ fn each_gap<'v, 'a: 'v>(env: &Env<'_, '_, 'a>, from: &'v Expr, to: &'v Expr) -> 
         let gap = number(next).zip(number(start)).map(|(to, from)| Val::Num(to - from));
         samples.push(Sample { item: start.item, val: gap });
     }
+    // As above.
+    if let Some(bound) = env.bound.filter(|bound| samples.iter().any(|s| s.item == *bound)) {
+        samples.retain(|sample| sample.item == bound);
+    }
     samples
 }
 
 /// The longest stretch without speech inside each thing.
 pub(super) fn silences<'v>(env: &Env<'_, '_, '_>, source: &Source) -> Out<'v> {
     let alone = source.filters.is_empty();
-    if let (Some(bound), What::Kind(_), true) = (env.bound, &source.what, alone)
-        && let Some(case) = env.case(bound)
+    if let (Some(bound), What::Kind(kind), true) = (env.bound, &source.what, alone)
+        && let Some(own) = env.resolve(bound, *kind)
+        && let Some(case) = env.case(own)
     {
-        return Out::One(silence(case, case.times(bound.thing)).map(Val::Num));
+        return Out::One(silence(case, own.thing));
     }
     let sample = |item: Item| {
         let case = env.case(item)?;
-        let val = silence(case, case.times(item.thing)).map(Val::Num);
-        Some(Sample { item, val })
+        Some(Sample { item, val: silence(case, item.thing) })
     };
     Out::Many(env.select(source).into_iter().filter_map(sample).collect::<Vec<_>>().into())
 }
 
-/// Longest stretch of an interval in which nobody speaks; `None` where the
-/// interval has an open end or the data has no speech at all.
-fn silence(case: &Case<'_, '_>, of: (Option<Nanos>, Option<Nanos>)) -> Option<f64> {
-    let (start, end) = (of.0?, of.1?);
+/// A stretch without speech.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quiet {
+    pub from: Nanos,
+    to: Nanos,
+}
+
+impl Quiet {
+    fn ms(self) -> f64 {
+        self.to.ms_since(self.from)
+    }
+
+    /// The turn whose speech ends it.
+    pub(super) fn before(self, case: &Case<'_, '_>) -> Option<u32> {
+        let begins = |turn: &Turn| turn.speech.iter().any(|one| one.start == Some(self.to));
+        case.session.turns.iter().position(begins).map(|at| at as u32)
+    }
+}
+
+/// The longest stretch between the first and the last word of a call in which
+/// nobody speaks: what is before and behind is no silence of a conversation.
+pub(super) fn dead_air(case: &Case<'_, '_>) -> Option<Quiet> {
+    let speech = case.speech();
+    quiet(case, speech.first()?.from, speech.last()?.until)
+}
+
+fn silence<'v>(case: &Case<'_, '_>, thing: Thing) -> Option<Val<'v>> {
+    if thing == Thing::Session {
+        return dead_air(case).map(|quiet| Val::Num(quiet.ms()));
+    }
+    let (start, end) = case.times(thing);
+    // Nobody knows what was said while something hung, but it hung.
+    if case.elapsed(thing).is_some() {
+        return Some(Val::Endless(quiet(case, start?, case.session.end?)?.ms()));
+    }
+    Some(Val::Num(quiet(case, start?, end?)?.ms()))
+}
+
+/// The longest stretch of an interval in which nobody speaks; `None` where the
+/// data has no speech at all.
+fn quiet(case: &Case<'_, '_>, start: Nanos, end: Nanos) -> Option<Quiet> {
     let speech = case.speech();
     if speech.is_empty() {
         return None;
     }
-    let (mut quiet_from, mut longest) = (start, 0.0f64);
+    let mut longest = Quiet { from: start, to: start };
+    let mut keep = |found: Quiet| {
+        if found.ms() > longest.ms() {
+            longest = found;
+        }
+    };
+    let mut quiet_from = start;
     let first = speech.partition_point(|one| one.until <= start);
     for one in speech.iter().skip(first).take_while(|one| one.from < end) {
         if one.to > quiet_from {
-            longest = longest.max(one.from.ms_since(quiet_from));
+            keep(Quiet { from: quiet_from, to: one.from });
             quiet_from = one.to;
         }
     }
-    Some(longest.max(end.ms_since(quiet_from)).max(0.0))
+    keep(Quiet { from: quiet_from, to: end });
+    Some(longest)
 }
 
 /// Whether each thing is followed by another one that starts after it ended.
@@ -122,7 +176,10 @@ pub(super) fn follows<'v>(
     };
     // The two last starts of each place: one of them may be the thing itself.
     let mut last: HashMap<Place, Vec<(Nanos, Item)>> = HashMap::new();
-    for item in env.select(then) {
+    // Asked of one thing, the others of the session are elsewhere.
+    let whole = Env { unit: Unit::Session, ..*env };
+    let others = if in_session { whole.select(then) } else { env.select(then) };
+    for item in others {
         let Some(case) = env.case(item) else { continue };
         let Some(start) = case.times(item.thing).0 else { continue };
         let list = last.entry(of(case, item)).or_default();
@@ -153,7 +210,7 @@ impl Timeline {
         let mut spans: HashMap<u32, Vec<(f64, f64)>> = HashMap::new();
         for item in items {
             let Some(case) = env.case(*item) else { continue };
-            let (start, end) = case.times(item.thing);
+            let (start, end) = case.heard(item.thing);
             let (start, end) = (case.session.ms(start), case.session.ms(end.or(start)));
             if let Some(known) = start.zip(end) {
                 spans.entry(item.session).or_default().push(known);
@@ -175,7 +232,8 @@ impl Timeline {
         let Some(list) = self.spans.get(&session) else { return false };
         let begun = list.partition_point(|(start, _)| *start <= to);
         let last = begun.checked_sub(1).and_then(|at| list.get(at));
-        last.is_some_and(|(_, until)| *until >= from)
+        // What ended at that very moment does not go on.
+        last.is_some_and(|(start, until)| *start >= from || *until > from)
     }
 }
 

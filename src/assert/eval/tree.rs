@@ -49,6 +49,10 @@ impl Tree {
             Unit::Span(span) => {
                 tree.push(Thing::Span(span), Kind::Op(case.world.sessions.op(span)), None);
             }
+            // No tree is asked of a part of a turn.
+            Unit::Part(thing) => {
+                tree.push(thing, Kind::Tool, None);
+            }
             Unit::Exchange(user) => {
                 let root = tree.push(Thing::Exchange(user), Kind::Exchange, None);
                 tree.turns_of(case, root, case.members(user).iter().copied());
@@ -207,7 +211,7 @@ pub(super) fn fits(env: &Env<'_, '_, '_>, root: &PatternNode, mode: Mode) -> Out
                 let label = tree.nodes.get(at).map(|node| case.label(node.thing));
                 return Outcome::Passed(format!("fits {}", label.unwrap_or_default()));
             }
-            Err(miss) if best.as_ref().is_none_or(|best| miss.depth > best.depth) => {
+            Err(miss) if best.as_ref().is_none_or(|best| miss.rank() > best.rank()) => {
                 best = Some(miss);
             }
             Err(_) => {}
@@ -231,6 +235,8 @@ fn names_exchange(pattern: &PatternNode) -> bool {
 /// places.
 struct Miss<'p> {
     depth: usize,
+    /// How many lines of the row something fits.
+    fitting: usize,
     mode: Mode,
     /// The label that nothing fits.
     label: Option<&'p PatternNode>,
@@ -239,6 +245,13 @@ struct Miss<'p> {
     under: usize,
     /// The first nodes of the row.
     row: Vec<usize>,
+}
+
+impl Miss<'_> {
+    /// The place where most of the pattern fits comes nearest.
+    fn rank(&self) -> (usize, usize) {
+        (self.depth, self.fitting)
+    }
 }
 
 struct Search<'s, 'w, 'a> {
@@ -273,7 +286,7 @@ impl Search<'_, '_, '_> {
                 .span_of(item.thing)
                 .is_some_and(|span| self.case.world.answer(asked, self.case.at).contains(&span)),
         };
-        of_kind && source.filters.iter().all(|filter| self.env.at(item).is_true(filter))
+        of_kind && source.filters.iter().all(|filter| self.env.within(item).is_true(filter))
     }
 
     /// Whether what is below a node is as the pattern says.
@@ -320,7 +333,7 @@ impl Search<'_, '_, '_> {
             match self.below(label, *at, depth + 1) {
                 Ok(()) => true,
                 Err(miss) => {
-                    if deepest.as_ref().is_none_or(|known| miss.depth > known.depth) {
+                    if deepest.as_ref().is_none_or(|known| miss.rank() > known.rank()) {
                         deepest = Some(miss);
                     }
                     false
@@ -335,7 +348,9 @@ impl Search<'_, '_, '_> {
         let node = misfit.thing.and_then(|at| things.get(at)).copied();
         let label = misfit.label.and_then(|at| labels.get(at));
         let row = things.iter().take(NAMED).copied().collect();
-        Err(Miss { depth, mode, label, node, under, row })
+        let fits = |node: &&PatternNode| things.iter().any(|at| self.label(&node.label, *at));
+        let fitting = labels.iter().filter(fits).count();
+        Err(Miss { depth, fitting, mode, label, node, under, row })
     }
 
     fn finding(&self, miss: &Miss<'_>) -> Finding {

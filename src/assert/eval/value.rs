@@ -12,6 +12,9 @@ use std::rc::Rc;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Val<'v> {
     Num(f64),
+    /// The length of what began and never ended: longer than any limit. The
+    /// number is how long it has gone on for sure.
+    Endless(f64),
     Text(Cow<'v, str>),
     /// Several texts of which any counts.
     Texts(&'v [String]),
@@ -86,6 +89,14 @@ impl Val<'_> {
         }
     }
 
+    /// The number to rank by.
+    pub(crate) fn extent(&self) -> Option<f64> {
+        match self {
+            Self::Endless(_) => Some(f64::INFINITY),
+            other => other.number(),
+        }
+    }
+
     pub(crate) fn truth(&self) -> bool {
         match self {
             Self::Bool(truth) => *truth,
@@ -101,6 +112,9 @@ impl Val<'_> {
             (Self::Num(n), Ty::Number(Unit::At)) => offset(*n),
             (Self::Num(n), Ty::Number(Unit::Share)) => format!("{:.1}%", n * 100.0),
             (Self::Num(n), _) => format!("{n}"),
+            (Self::Endless(n), _) => {
+                format!("at least {}: it began and never ended", length(*n))
+            }
             (Self::Text(text), _) => quoted(text),
             (Self::Texts(texts), _) => {
                 texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ")
@@ -129,6 +143,13 @@ pub(crate) fn compare<'v>(
     tolerance: Option<f64>,
     glob: bool,
 ) -> Val<'v> {
+    let is_endless = |val: &Val<'_>| matches!(val, Val::Endless(_));
+    match (is_endless(left), is_endless(right)) {
+        (false, false) => {}
+        (true, true) => return Val::Bool(op == Cmp::Ne),
+        (true, false) => return Val::Bool(matches!(op, Cmp::Gt | Cmp::Ge | Cmp::Ne)),
+        (false, true) => return Val::Bool(matches!(op, Cmp::Lt | Cmp::Le | Cmp::Ne)),
+    }
     if let (Val::Texts(texts), Val::Text(text)) = (left, right) {
         let any = texts.iter().any(|one| same_text(one, text, glob));
         return Val::Bool(any == (op == Cmp::Eq));

@@ -2,8 +2,9 @@
 //! answers to queries, each asked once.
 
 use crate::assert::lang::Asked;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::model::{SpanIx, Store};
+use crate::query::syntax::Attr;
 use crate::query::{Found, Index, Query, QueryError};
 use crate::session::Sessions;
 use hashbrown::HashMap;
@@ -78,13 +79,32 @@ impl<'a> World<'a> {
                 list.push(*span);
             }
         }
-        for diagnostic in found.diagnostics {
+        for diagnostic in found.diagnostics.into_iter().chain(self.unknown(&asked.query)) {
             if !self.diagnostics.contains(&diagnostic) {
                 self.diagnostics.push(diagnostic);
             }
         }
         self.answers.insert(asked.key.clone(), Answer { spans });
         Ok(())
+    }
+
+    /// Attributes of a query that no record has: probably misspelled, and then
+    /// nothing is ever found.
+    fn unknown(&self, query: &Query) -> Vec<Diagnostic> {
+        let mut attrs = Vec::new();
+        if let Ok(pipeline) = query.can_run() {
+            pipeline.attrs(&mut attrs);
+        }
+        let is_unknown = |attr: &&&Attr| match attr {
+            Attr::Custom { name, .. } => self.store.find_str(name).is_none(),
+            Attr::Intrinsic(_) => false,
+        };
+        let warn = |attr: &&Attr| {
+            let message = format!("no span has the attribute {attr}");
+            Diagnostic::new(Severity::Warning, "unknown-attribute", message)
+                .hint("a rule that looks for it finds nothing: is it spelled as in the data?")
+        };
+        attrs.iter().filter(is_unknown).map(warn).collect()
     }
 
     /// What a query selects in a session.

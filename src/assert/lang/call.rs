@@ -44,7 +44,7 @@ impl Parser<'_> {
         }
         let behind = next(self.text, next(self.text, self.at).2).1;
         if let Some(own) = self.own
-            && !matches!(behind, Token::Sign("(" | "." | "["))
+            && !matches!(behind, Token::Sign("(" | "." | "[" | "->"))
             && let Some((field, ty)) = field(own, word)
         {
             self.bump();
@@ -96,6 +96,10 @@ impl Parser<'_> {
         let kind = source.kind();
         let found = match measure(kind, name) {
             // What took the time is known of the turn, with or without spans.
+            // Each call has its own; where it has none, that of its turn stands for it.
+            Some(latency) if latency.is_of_calls() => {
+                Some((Field::Latency(latency, Via::Best), Ty::Number(Unit::Ms)))
+            }
             Some(latency) if source.filters.is_empty() => {
                 source.what = super::ast::What::Kind(Kind::Turn);
                 Some((Field::Latency(latency, Via::Best), Ty::Number(Unit::Ms)))

@@ -166,7 +166,16 @@ impl<'t> Parser<'t> {
         };
         self.bump();
         let right_at = self.position();
-        let right = self.sum()?;
+        let word = match self.peek() {
+            Token::Word(word) if left.ty() == Ty::Text => Some(word),
+            _ => None,
+        };
+        let right = self.sum().map_err(|error| match word {
+            Some(word) if error.at == right_at => {
+                error.suggest(Some(format!("a text stands in quotes: \"{word}\"")))
+            }
+            _ => error,
+        })?;
         comparable(op, &left, &right, start, right_at)?;
         let tolerance = self.tolerance()?;
         let compare = Compare { op, left, right, text, tolerance, glob: false };

@@ -123,5 +123,22 @@ pub(crate) fn of_query(text: &str, start: usize, error: &query::QueryError) -> E
     let before: usize = line.map(str::len).sum();
     let rest = text.get(before..).unwrap_or("");
     let column: usize = rest.chars().take(error.column.saturating_sub(1)).map(char::len_utf8).sum();
-    ExprError::new(start + before + column, error.message.clone()).suggest(error.suggestion.clone())
+    let suggestion = bare_word(text).and_then(hygienic).or_else(|| error.suggestion.clone());
+    ExprError::new(start + before + column, error.message.clone()).suggest(suggestion)
+}
+
+/// The word of `{ word }`.
+fn bare_word(text: &str) -> Option<&str> {
+    let inside = text.trim().strip_prefix('{')?.strip_suffix('}')?.trim();
+    inside.chars().all(|c| c.is_ascii_alphabetic()).then_some(inside)
+}
+
+/// What is no property of a span for queries, but a rule of its own.
+fn hygienic(word: &str) -> Option<String> {
+    let rule = match word {
+        "orphan" | "orphans" => "no-orphans",
+        "open" | "unfinished" | "unclosed" => "all-closed",
+        _ => return None,
+    };
+    Some(format!("the rule `{rule}` looks for these: --expect {rule}"))
 }

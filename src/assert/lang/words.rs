@@ -151,6 +151,13 @@ pub(crate) enum Latency {
     Ttfb,
 }
 
+impl Latency {
+    /// Whether a turn has one for each model call or synthesis.
+    pub(crate) fn is_of_calls(self) -> bool {
+        matches!(self, Self::Ttft | Self::Ttfb)
+    }
+}
+
 /// What a thing is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Field {

@@ -277,7 +277,17 @@ pub(super) fn condition(text: &str, spot: &Spot, scope: Scope) -> Result<Form, S
             false => Form::Absent(parse_source(what, spot)?),
         });
     }
-    let expr = expression(text, own(scope)).map_err(|error| of_expr(text, spot, &error))?;
+    let expr = expression(text, own(scope)).map_err(|error| {
+        let names = Hygiene::ALL.iter().map(|(name, ..)| *name);
+        let is_name = text.contains('-') && !text.contains(char::is_whitespace);
+        match did_you_mean(text, names).filter(|_| is_name) {
+            Some(hint) => {
+                let error = ExprError::new(0, format!("`{text}` is no rule")).suggest(Some(hint));
+                of_expr(text, spot, &error)
+            }
+            None => of_expr(text, spot, &error),
+        }
+    })?;
     if expr.ty() != crate::assert::lang::words::Ty::Bool {
         let message = format!("a rule is a condition, and this is {}", expr.ty().as_str());
         let error = ExprError::new(0, message)
@@ -393,7 +403,17 @@ fn parse_query(text: &str, spot: &Spot) -> Result<Asked, SpecError> {
 }
 
 fn parse_source(text: &str, spot: &Spot) -> Result<Source, SpecError> {
-    source(text).map_err(|error| of_expr(text, spot, &error))
+    source(text).map_err(|error| {
+        let suggestion = as_filter(text).or_else(|| error.suggestion.clone());
+        of_expr(text, spot, &error.suggest(suggestion))
+    })
+}
+
+/// Where a condition stands for things: the things of which it is true.
+fn as_filter(text: &str) -> Option<String> {
+    let (what, rest) = text.trim().split_once('.')?;
+    expression(text, None).ok().filter(|expr| matches!(expr, Expr::Compare(_)))?;
+    Kind::from_word(what).map(|_| format!("write `{what}[{rest}]`: things, not a condition"))
 }
 
 /// An error inside a text, with the line of it and a mark under the place.

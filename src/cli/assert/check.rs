@@ -155,7 +155,13 @@ impl AssertArgs {
             return Ok(Outcome::Failed);
         }
         if outcome == Outcome::Fine && !list.iter().any(decided) {
-            return Err(CliError::nothing("no rule could be decided: every one was skipped")
+            let few = list.iter().filter(|v| v.status == Status::Insufficient).count();
+            let why = match list.len() - few {
+                _ if few == 0 => "every one was skipped",
+                0 => "every one is insufficient: there are fewer values than it asks for",
+                _ => "every one was skipped or is insufficient",
+            };
+            return Err(CliError::nothing(format!("no rule could be decided: {why}"))
                 .hint("-v says why of each; `agentobs show` tells what the data has"));
         }
         Ok(outcome)

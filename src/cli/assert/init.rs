@@ -21,7 +21,7 @@ pub struct InitArgs {
     /// What to read.
     #[command(flatten)]
     pub sources: SourceArgs,
-    /// Where to write the spec; a file that is there is not overwritten.
+    /// Where to write the spec, - for stdout; a file that is there is not overwritten.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
 }
@@ -48,14 +48,18 @@ impl InitArgs {
         };
         let names: Vec<&str> = opened.sources.iter().map(|source| source.path.as_str()).collect();
         let text = assert::first_spec(&opened.store, &sessions, *at, &names.join(" "));
-        match &self.out {
+        match self.out.as_ref().filter(|path| path.as_os_str() != "-") {
             None => std::io::stdout().lock().write_all(text.as_bytes())?,
             Some(path) => {
                 let cannot = |error: std::io::Error| {
-                    CliError::new(
-                        Outcome::Undelivered,
-                        format!("cannot write {}: {error}", path.display()),
-                    )
+                    let message = format!("cannot write {}: {error}", path.display());
+                    match error.kind() {
+                        std::io::ErrorKind::AlreadyExists => {
+                            CliError::usage(format!("{} is already there", path.display()))
+                                .hint("choose another name or remove it")
+                        }
+                        _ => CliError::new(Outcome::Undelivered, message),
+                    }
                 };
                 let mut file = std::fs::File::options()
                     .write(true)

@@ -22,3 +22,4 @@ mod voice;
 
 pub use answer::{Answer, Found, Match};
 pub use index::Index;
+pub(crate) use voice::{TTFB_KEYS, TTFT_KEYS};

@@ -15,7 +15,7 @@ use hashbrown::HashMap;
 
 /// Keys under which frameworks write how long a model took to begin, and how
 /// many milliseconds one of their unit is. Units go by key, never by size.
-const TTFT_KEYS: &[(&str, f64)] = &[
+pub(crate) const TTFT_KEYS: &[(&str, f64)] = &[
     ("lk.response.ttft", 1e3),
     ("gen_ai.response.time_to_first_chunk", 1e3),
     ("metrics.ttfb", 1e3),
@@ -30,7 +30,7 @@ const TTFT_KEYS: &[(&str, f64)] = &[
 const MODELS: &[Op] = &[Op::Llm, Op::Realtime];
 
 /// The same for speech synthesis.
-const TTFB_KEYS: &[(&str, f64)] = &[
+pub(crate) const TTFB_KEYS: &[(&str, f64)] = &[
     ("lk.response.ttfb", 1e3),
     ("metrics.ttfb", 1e3),
     ("metrics.ttfb_ms", 1.0),

@@ -152,6 +152,16 @@ impl Parser<'_> {
             let hint = format!("did you mean `{name}`?");
             return self.error(at, format!("`{word}` is no op")).suggest(Some(hint));
         }
+        let is_status = match self.behind(2) {
+            Token::Word(before) => Intrinsic::from_name(before) == Some(Intrinsic::Status),
+            before => *before == Token::Attr(Attr::Intrinsic(Intrinsic::Status)),
+        };
+        if is_status {
+            let near = nearest(word, ["ok", "error", "unset"]);
+            let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+            let hint = format!("{near}A status is ok, error or unset");
+            return self.error(at, format!("`{word}` is no status")).suggest(Some(hint));
+        }
         let hint = match nearest(word, names.chain(words())) {
             Some(name) => format!("did you mean `{name}`? An attribute is `.{word}`"),
             None => format!("write `.{word}` for an attribute, \"{word}\" for a text"),

@@ -105,6 +105,20 @@ impl Spans {
     }
 }
 
+impl Spans {
+    fn attrs<'a>(&'a self, found: &mut Vec<&'a Attr>) {
+        match self {
+            Self::Filter(None) => {}
+            Self::Filter(Some(expr)) => expr.attrs(found),
+            Self::Pipeline(pipeline) => pipeline.attrs(found),
+            Self::Join { left, right, .. } => {
+                left.attrs(found);
+                right.attrs(found);
+            }
+        }
+    }
+}
+
 /// Aggregates over the spans of a spanset, except `count`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Measure {
@@ -171,4 +185,19 @@ pub enum Stage {
 pub struct Pipeline {
     /// At least one.
     pub stages: Vec<Stage>,
+}
+
+impl Pipeline {
+    /// All names in it, in order of appearance.
+    pub fn attrs<'a>(&'a self, found: &mut Vec<&'a Attr>) {
+        for stage in &self.stages {
+            match stage {
+                Stage::Spans(spans) => spans.attrs(found),
+                Stage::Scalar(ScalarFilter { aggregate: Aggregate::Over(_, expr), .. })
+                | Stage::By(expr) => expr.attrs(found),
+                Stage::Scalar(_) | Stage::Coalesce => {}
+                Stage::Select(attrs) => found.extend(attrs),
+            }
+        }
+    }
 }

@@ -13,3 +13,5 @@ mod recordings;
 mod spans;
 #[cfg(test)]
 mod specs;
+#[cfg(test)]
+mod verdicts;

@@ -97,7 +97,7 @@ const ROWS: &[Row] = &[
     (
         "a tool never ends",
         |s| s.span(TOOL, 1)["endTimeUnixNano"] = json!("0"),
-        &["all-closed"],
+        &["all-closed", "filler"],
         &["tool function_tool in turn 3", "end is not known"],
     ),
     (

@@ -99,8 +99,15 @@ fn init_overwrites_nothing_and_wants_one_call() {
     let folder = TempDir::new("assert-init-refuses");
     let spec = folder.file("there.yaml", b"mine").display().to_string();
     let (code, text) = run(&["assert", "init", &path("livekit/tools.zip"), "--out", &spec]);
-    assert_eq!(code, Some(5), "{text}");
+    assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("choose another name or remove it"), "{text}");
     assert_eq!(std::fs::read(&spec).expect("file"), b"mine");
+    let init = ["assert", "init", &path("livekit/tools.zip"), "--out", "-", "-q"];
+    assert!(run(&init).1.contains("call-flow"));
+    assert!(!std::path::Path::new("-").exists());
+    let failing = ["assert", "init", &path("realtime/response_failures"), "-q"];
+    let (_, text) = run(&failing);
+    assert!(text.contains("# no-errors is left out: this call has "), "{text}");
     let (code, text) = run(&["assert", "init", &path("livekit/multi3.zip")]);
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("--session"), "{text}");
